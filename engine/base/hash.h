@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ * hash.h - MurmurHash3_x64_128, the hash of ids and digests, and a seeded hash for tables.
+ * Threads  Pure functions, but for an eng_digest, which serves one thread.
+ * Memory   None held.
+ * Errors   None.
+ * The algorithm is Austin Appleby's MurmurHash3 (public domain). */
+#ifndef ROOST_BASE_HASH_H
+#define ROOST_BASE_HASH_H
+#include <stddef.h>
+#include <stdint.h>
+
+void eng_hash_128(const void *data, size_t size, uint32_t seed, uint64_t out[2]);
+
+/* out[0] of the above with seed 0. */
+uint64_t eng_hash_id(const void *data, size_t size);
+
+/* For hash tables over names that a client chooses: keyed, not stable over processes. */
+uint64_t eng_hash_keyed(const void *data, size_t size, uint64_t key);
+
+/* A 128-bit digest of several pieces in order (each piece's size is part of it). */
+struct eng_digest {
+    uint64_t state[2];
+};
+void eng_digest_init(struct eng_digest *digest);
+void eng_digest_put(struct eng_digest *digest, const void *data, size_t size);
+void eng_digest_u64(struct eng_digest *digest, uint64_t value);
+
+#endif
