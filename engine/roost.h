@@ -17,11 +17,11 @@
 extern "C" {
 #endif
 
-#define ROOST_API __attribute__((visibility("default")))
+#define ROOST_API           __attribute__((visibility("default")))
 #define ROOST_VERSION_MAJOR 0
 #define ROOST_VERSION_MINOR 1
 #define ROOST_VERSION_PATCH 0
-#define ROOST_VERSION "0.1.0"
+#define ROOST_VERSION       "0.1.0"
 
 #define ROOST_STATUS_MAP(X) /* code, name, sentence */                                   \
     X(-1, NOMEM, "out of memory")                                                        \
@@ -56,13 +56,13 @@ typedef struct roost_plan roost_plan;   /* opaque: models that share their trans
 
 /* The type a model's schema gives a feature; it decides how its column is laid out. */
 enum roost_type {
-    ROOST_F32,     /* number; values: float [n * width], NaN = missing                  */
-    ROOST_F64,     /* number; values: double [n * width], NaN = missing                 */
-    ROOST_I64,     /* discrete; values: int64_t [n]                                      */
-    ROOST_BOOL,    /* values: uint8_t [n], 0 or 1                                        */
-    ROOST_STRING,  /* values: struct roost_text [n], at == NULL = missing                */
-    ROOST_STRINGS, /* list of strings; start [n + 1], values: roost_text [start[n]]      */
-    ROOST_SPARSE   /* bag of (id, amount); start [n + 1], ids and amounts [start[n]]     */
+    ROOST_F32,    /* number; values: float [n * width], NaN = missing                  */
+    ROOST_F64,    /* number; values: double [n * width], NaN = missing                 */
+    ROOST_I64,    /* discrete; values: int64_t [n]                                      */
+    ROOST_BOOL,   /* values: uint8_t [n], 0 or 1                                        */
+    ROOST_STRING, /* values: struct roost_text [n], at == NULL = missing                */
+    ROOST_STRINGS, /* list of strings; start [n + 1], values: roost_text [start[n]] */
+    ROOST_SPARSE /* bag of (id, amount); start [n + 1], ids and amounts [start[n]]     */
 };
 
 struct roost_text { /* UTF-8, not NUL-terminated, borrowed */
@@ -113,10 +113,10 @@ struct roost_output {
 
 /* One transform of a plan; equal transforms of several models are one node. */
 struct roost_node {
-    const char *name;    /* as the first model that has it names it            */
+    const char *name; /* as the first model that has it names it            */
     const char *op;
-    uint32_t users;      /* models of the plan that need it                    */
-    uint64_t digest;     /* first 8 bytes of the content digest                */
+    uint32_t users;  /* models of the plan that need it                    */
+    uint64_t digest; /* first 8 bytes of the content digest                */
 };
 
 /* How one model of a call fared. at: the first row whose score is not finite. */
@@ -133,13 +133,13 @@ struct roost_timing { /* nanoseconds, CLOCK_MONOTONIC */
 /* Everything one scoring needs. Members that may be NULL say so. */
 struct roost_call {
     const struct roost_rows *rows;
-    const uint8_t *skip;           /* [models], 1 = leave the model out; NULL: none      */
-    void *scratch;                 /* 64-byte aligned, roost_plan_scratch bytes          */
-    double *out;                   /* [rows->n, roost_plan_width], row-major; skipped
-                                      models' scores are left untouched                  */
-    struct roost_verdict *verdict; /* [models]; NULL: a non-finite score fails the call  */
-    uint64_t *evaluations;         /* [nodes], added to: rows computed; NULL             */
-    uint64_t *reuses;              /* [nodes], added to: rows saved by sharing; NULL     */
+    const uint8_t *skip; /* [models], 1 = leave the model out; NULL: none      */
+    void *scratch;       /* 64-byte aligned, roost_plan_scratch bytes          */
+    double *out;         /* [rows->n, roost_plan_width], row-major; skipped
+                            models' scores are left untouched                  */
+    struct roost_verdict *verdict; /* [models]; NULL: a non-finite score fails the call */
+    uint64_t *evaluations; /* [nodes], added to: rows computed; NULL             */
+    uint64_t *reuses;      /* [nodes], added to: rows saved by sharing; NULL     */
 };
 
 /* The library's version, and a status's name ("NOMEM") and sentence. */
@@ -157,19 +157,20 @@ ROOST_API uint64_t roost_feature_id(const char *name, size_t size);
 ROOST_API roost_status roost_model_open(const char *path, roost_model **out,
                                         struct roost_error *err);
 ROOST_API roost_model *roost_model_retain(roost_model *model);
-ROOST_API void roost_model_free(roost_model *model); /* NULL is allowed */
+ROOST_API void roost_model_free(roost_model *model);                /* NULL is allowed */
 ROOST_API const char *roost_model_format(const roost_model *model); /* "native", ... */
 ROOST_API const char *roost_model_digest(const roost_model *model); /* 64 hex digits */
-ROOST_API size_t roost_model_bytes(const roost_model *model); /* memory it holds */
+ROOST_API size_t roost_model_bytes(const roost_model *model);       /* memory it holds */
 
 /* Lay out n >= 1 models so that a transform several of them use runs once a row. `names`
  * ([n], or NULL) name the models where messages and outputs need it. A plan made with a
  * `previous` one (or NULL) keeps its weight table and writes only the columns of models
  * that changed. NOMEM; SHAPE when two models declare one feature differently. */
-ROOST_API roost_status roost_plan_new(roost_model *const *models, const char *const *names,
-                                      uint32_t n, const roost_plan *previous,
-                                      roost_plan **out, struct roost_error *err);
-ROOST_API void roost_plan_free(roost_plan *plan); /* NULL is allowed */
+ROOST_API roost_status roost_plan_new(roost_model *const *models,
+                                      const char *const *names, uint32_t n,
+                                      const roost_plan *previous, roost_plan **out,
+                                      struct roost_error *err);
+ROOST_API void roost_plan_free(roost_plan *plan);          /* NULL is allowed */
 ROOST_API size_t roost_plan_bytes(const roost_plan *plan); /* without its models */
 ROOST_API uint32_t roost_plan_model_count(const roost_plan *plan);
 ROOST_API const char *roost_plan_model_name(const roost_plan *plan, uint32_t model);
@@ -202,7 +203,8 @@ ROOST_API const struct roost_node *roost_plan_node(const roost_plan *plan, uint3
 
 /* Bytes of scratch that scoring these rows takes. Reads the `start` arrays of lists only.
  * 0 when the rows exceed what one call may expand to (a cross of long lists). */
-ROOST_API size_t roost_plan_scratch(const roost_plan *plan, const struct roost_rows *rows);
+ROOST_API size_t roost_plan_scratch(const roost_plan *plan,
+                                    const struct roost_rows *rows);
 
 /* Score. Allocates nothing, takes no lock, reads no clock. VALUE: a row holds what a
  * transform refuses (at = row, where = feature); SCORE (only without call->verdict):

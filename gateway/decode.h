@@ -25,9 +25,10 @@ struct gw_batch {
     struct roost_rows rows;
     enum gw_form form;
     uint64_t unknown_features; /* values skipped since no model of the plan knows them */
-    uint64_t missing_features; /* scalar values of the schema that no row or context gave */
-    int infinite;              /* an infinity came in somewhere */
-    uint32_t infinite_row;     /* the first row that holds one; 0 for context */
+    uint64_t
+        missing_features;  /* scalar values of the schema that no row or context gave */
+    int infinite;          /* an infinity came in somewhere */
+    uint32_t infinite_row; /* the first row that holds one; 0 for context */
 };
 
 /* A TensorFlow Serving predict body: "instances" or "inputs", with "context" and

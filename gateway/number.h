@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * number.h - numbers as text: correctly rounded in, shortest that reads back the same out.
- * Threads  Pure functions. Memory  None.
- * Errors   As each function says. */
+ * number.h - numbers as text: correctly rounded in, shortest that reads back the same
+ * out. Threads  Pure functions. Memory  None. Errors   As each function says. */
 #ifndef ROOST_GATEWAY_NUMBER_H
 #define ROOST_GATEWAY_NUMBER_H
 #include <stddef.h>
@@ -11,8 +10,8 @@ enum { GW_NUMBER_ROOM = 32 }; /* bytes that any number takes, no NUL */
 
 /* A JSON number's parts, as the scanner meets them. */
 struct gw_decimal {
-    uint64_t digits;   /* the first 19 significant digits */
-    int32_t exponent;  /* value = digits * 10^exponent, when not truncated */
+    uint64_t digits;  /* the first 19 significant digits */
+    int32_t exponent; /* value = digits * 10^exponent, when not truncated */
     uint8_t negative;
     uint8_t truncated; /* there were more digits than fit */
     uint8_t integer;   /* no fraction and no exponent stood in the text */

@@ -24,7 +24,8 @@ enum reg_state {
 };
 const char *reg_state_name(enum reg_state state); /* "AVAILABLE"; FAILED: "END" */
 
-/* One version of a model (or a group as its members stand), ready to score. */
+/* One version of a model (or a group as its members stand, version 1), ready to score.
+ * A name that did not change keeps its serving over snapshots. */
 struct reg_serving {
     const char *name;
     int64_t version;
@@ -32,7 +33,7 @@ struct reg_serving {
     const char *version_header; /* "ctr/8"; of a group "a/3, b/7" */
     uint32_t member_count;      /* 0: a model; else the members of a group, in order */
     const struct reg_serving *const *members;
-    void *user;                 /* what hooks.attach returned */
+    void *user; /* what hooks.attach returned */
 };
 
 struct reg_label {
@@ -42,31 +43,31 @@ struct reg_label {
 
 struct reg_version {
     int64_t version;
-    enum reg_state state;
-    roost_status status;      /* why it failed */
-    char text[REG_TEXT_MAX];  /* the reason in a sentence, with file:line:column */
-    uint8_t orphan;           /* its files are gone, it serves from memory */
-    uint8_t rolled_back;      /* not chosen again unless promoted */
-    char digest[65];          /* "" until loaded */
-    const char *format;       /* NULL until loaded */
-    size_t bytes;             /* memory of model and plan; 0 unless loaded */
-    uint64_t load_ns;         /* how long the last load took: read, verify, warm, swap */
-    int64_t loaded_at;        /* seconds since 1970; 0: never */
+    enum reg_state state;    /* AVAILABLE with a status: its replacement was refused */
+    roost_status status;     /* why it failed */
+    char text[REG_TEXT_MAX]; /* the reason in a sentence, with file:line:column */
+    uint8_t orphan;          /* its files are gone, it serves from memory */
+    uint8_t rolled_back;     /* not chosen again unless promoted */
+    char digest[65];         /* "" until loaded */
+    const char *format;      /* NULL until loaded; "group" of a group */
+    size_t bytes;            /* memory of model and plan; 0 unless loaded */
+    uint64_t load_ns;        /* how long the last load took: read, verify, warm, swap */
+    int64_t loaded_at;       /* seconds since 1970; 0: never */
 };
 
 /* What a snapshot knows of one name. */
 struct reg_entry {
     const char *name;
     uint8_t group;
-    int64_t pin;                               /* -1: none */
-    const char *reason;                        /* a group that cannot serve: why; or "" */
-    const struct reg_serving *chosen;          /* NULL: nothing serves */
+    int64_t pin;                      /* -1: none */
+    const char *reason;               /* a group that cannot serve: why; or "" */
+    const struct reg_serving *chosen; /* NULL: nothing serves */
     uint32_t serving_count;
-    const struct reg_serving *const *serving;  /* AVAILABLE ones, newest first */
+    const struct reg_serving *const *serving; /* AVAILABLE ones, newest first */
     uint32_t label_count;
     const struct reg_label *labels;
     uint32_t version_count;
-    const struct reg_version *versions;        /* all known, newest first */
+    const struct reg_version *versions; /* all known, newest first */
 };
 
 struct reg_snapshot {
@@ -76,7 +77,8 @@ struct reg_snapshot {
     const void *index;                      /* for reg_find */
 };
 
-/* Something worth a log line. level: 'd', 'i', 'w', 'e'. Called on the registry thread. */
+/* Something worth a log line. level: 'd', 'i', 'w', 'e'. Called on the registry thread
+ * (as all hooks: before reg_start on the thread that calls reg_new or reg_load_once). */
 struct reg_event {
     char level;
     const char *model; /* "" when none */
@@ -87,8 +89,8 @@ struct reg_event {
 /* What the program around the registry adds. All may be NULL. */
 struct reg_hooks {
     void *context;
-    /* Score one line of golden.jsonl (compare: its predictions must agree) or warmup.jsonl.
-     * Called on the registry thread before a version is published. */
+    /* Score one line of golden.jsonl (compare: its predictions must agree) or
+     * warmup.jsonl. Called on the registry thread before a version is published. */
     roost_status (*replay)(void *context, const roost_plan *plan, const char *line,
                            size_t size, int compare, struct roost_error *err);
     /* Per-serving data of the caller's, before publication and after retirement. */
@@ -102,8 +104,8 @@ enum reg_policy_kind { REG_POLICY_LATEST, REG_POLICY_SPECIFIC, REG_POLICY_ALL };
 struct reg_model_options { /* what the configuration says of one model */
     const char *name;
     enum reg_policy_kind policy;
-    uint32_t latest;              /* LATEST: how many, >= 1 */
-    uint32_t version_count;       /* SPECIFIC */
+    uint32_t latest;        /* LATEST: how many, >= 1 */
+    uint32_t version_count; /* SPECIFIC */
     const int64_t *versions;
     uint32_t label_count;
     const struct reg_label *labels;
@@ -111,13 +113,13 @@ struct reg_model_options { /* what the configuration says of one model */
 
 struct reg_options {
     const char *models_dir;
-    const char *state_file;    /* pins and rollbacks survive a restart; NULL: not kept */
-    uint32_t poll_ms;          /* the slow poll beside inotify */
-    uint32_t quiet_ms;         /* of a copied-in version, after its last writer closed */
-    uint64_t memory_budget;    /* bytes of all loaded models; 0: no limit but memory */
-    uint64_t model_bytes;      /* files of one model */
-    uint32_t golden_rows;      /* most lines of golden.jsonl and warmup.jsonl read */
-    uint32_t readers;          /* most readers */
+    const char *state_file; /* pins and rollbacks survive a restart; NULL: not kept */
+    uint32_t poll_ms;       /* the slow poll beside inotify */
+    uint32_t quiet_ms;      /* of a copied-in version, after its last writer closed */
+    uint64_t memory_budget; /* bytes of all loaded models; 0: no limit but memory */
+    uint64_t model_bytes;   /* files of one model */
+    uint32_t golden_rows;   /* most lines of golden.jsonl and warmup.jsonl read */
+    uint32_t readers;       /* most readers */
     uint32_t model_count;
     const struct reg_model_options *models; /* others: latest 1, no labels */
     struct reg_hooks hooks;
@@ -155,18 +157,22 @@ const struct reg_serving *reg_entry_version(const struct reg_entry *entry,
 /* A label's version, or -1. */
 int64_t reg_entry_label(const struct reg_entry *entry, const char *label, size_t size);
 
-/* A change an admin asks for. `done` is called once, on the registry thread, with the
- * outcome filled in; the command belongs to the caller and must live until then. */
+/* A change an admin asks for. `done` is called once, with the outcome filled in, on the
+ * registry thread (once that has stopped, on the caller's: CONFLICT); the command belongs
+ * to the caller and must live until then. A command that fails changes nothing, except
+ * that ROLLBACK and PROMOTE may have learnt that a version does not load. A group can be
+ * loaded and unloaded; it has no versions to promote: VALUE. A promoted version stays
+ * pinned until another is promoted, it is rolled back from, or it is unloaded. */
 enum reg_action { REG_PROMOTE, REG_ROLLBACK, REG_LOAD, REG_UNLOAD };
 struct reg_command {
     enum reg_action action;
     char model[REG_NAME_MAX + 1];
-    int64_t version; /* -1: PROMOTE needs one; LOAD, UNLOAD: what the policy chooses, all */
+    int64_t version; /* -1: what the policy chooses (LOAD), all (UNLOAD) */
     void (*done)(struct reg_command *command);
     void *user;
-    roost_status status; /* outcome: OK; MISSING (no such model or version); else as load */
+    roost_status status; /* outcome; MISSING: no such model or version; or as load */
     struct roost_error error;
-    int64_t now;         /* version that serves afterwards, -1: none */
+    int64_t now; /* version that serves afterwards, -1: none */
     struct reg_command *next;
 };
 void reg_submit(struct reg_registry *registry, struct reg_command *command);

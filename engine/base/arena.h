@@ -11,11 +11,11 @@
 
 struct eng_arena_chunk;
 struct eng_arena {
-    uint8_t *at;  /* next free byte of the current chunk */
-    uint8_t *end; /* one past it */
+    uint8_t *at;                    /* next free byte of the current chunk */
+    uint8_t *end;                   /* one past it */
     struct eng_arena_chunk *chunks; /* newest first */
-    size_t held;  /* bytes of all chunks */
-    size_t max;   /* bytes that chunks may hold in all */
+    size_t held;                    /* bytes of all chunks */
+    size_t max;                     /* bytes that chunks may hold in all */
 };
 
 /* No memory is taken until the first eng_arena_take. */

@@ -9,7 +9,7 @@
 #include "engine/transform/op.h"
 
 enum {
-    ENG_NAME_MAX = 255,      /* bytes of a feature's, node's or output's name */
+    ENG_NAME_MAX = 255, /* bytes of a feature's, node's or output's name */
     ENG_FEATURES_MAX = 65536,
     ENG_NODES_MAX = 65536,
     ENG_WIDTH_MAX = 1 << 20, /* values of a vector feature */
@@ -24,7 +24,7 @@ struct eng_feature_spec {
     uint32_t width; /* 1, or the vector's size */
     uint8_t vector;
     uint8_t context;
-    uint8_t has_default;         /* the value a missing one gets: number types, STRING */
+    uint8_t has_default; /* the value a missing one gets: number types, STRING */
     double default_number;
     struct roost_text default_text;
 };
@@ -40,9 +40,9 @@ struct eng_node_spec {
 
 struct eng_output_spec {
     const char *name;
-    uint32_t value;              /* handle of a predictor or calibration */
-    enum roost_type type;        /* ROOST_F32 or ROOST_F64 */
-    uint32_t label_count;        /* 0, the width, or 2 for a width of 1 */
+    uint32_t value;       /* handle of a predictor or calibration */
+    enum roost_type type; /* ROOST_F32 or ROOST_F64 */
+    uint32_t label_count; /* 0, the width, or 2 for a width of 1 */
     const char *const *labels;
 };
 

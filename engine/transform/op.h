@@ -45,7 +45,8 @@ struct eng_value {
     float *amount;
     float *f32;
     double *f64;
-    uint32_t capacity; /* entries that id, amount and text hold: enough by shape.entries */
+    uint32_t
+        capacity; /* entries that id, amount and text hold: enough by shape.entries */
 };
 
 /* Index into a value's arrays of row r of the block. */
@@ -93,7 +94,7 @@ struct eng_param {
 };
 
 struct eng_op_args {
-    const char *name;               /* of the node, for messages */
+    const char *name; /* of the node, for messages */
     uint32_t n_inputs;
     const char *const *input_names; /* [n_inputs] feature or transform names */
     const struct eng_shape *inputs; /* [n_inputs] */
@@ -120,9 +121,12 @@ struct eng_op {
     roost_status (*run)(const void *state, const struct eng_block *block,
                         const struct eng_value *const *in, struct eng_value *out,
                         struct roost_error *err);
+    /* 1: run depends on input_names, so that equal nodes must have equal ones (hash). */
+    uint8_t named;
 };
 
-/* All operators of this build, and one by name (NULL: none). Order is that of the docs. */
+/* All operators of this build, and one by name (NULL: none). Order is that of the docs.
+ */
 const struct eng_op *const *eng_op_list(uint32_t *count);
 const struct eng_op *eng_op_find(const char *name, size_t size);
 

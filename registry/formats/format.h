@@ -28,9 +28,9 @@ roost_status reg_open_files(const struct reg_files *files, roost_model **out,
  * base scores (margins, [groups]), feature names (NULL: none) and link, for native.c. */
 struct reg_forest {
     struct eng_forest *forest;
-    double *base;          /* [groups] margin added to the sum */
-    char **feature_names;  /* [features] or NULL */
-    const char *link;      /* "identity", "logistic", "exp", "softmax" */
+    double *base;         /* [groups] margin added to the sum */
+    char **feature_names; /* [features] or NULL */
+    const char *link;     /* "identity", "logistic", "exp", "softmax" */
 };
 roost_status reg_forest_read(const struct reg_file *file, struct reg_forest *out,
                              struct roost_error *err);

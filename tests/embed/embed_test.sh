@@ -15,7 +15,7 @@ awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' "$source/docs/embed.md" >"
 pc=$(dirname "$(find "$work/prefix" -name roost.pc)")
 # shellcheck disable=SC2046
 gcc -std=c11 -Wall -Wextra -Werror "$work/score.c" -o "$work/score" \
-    $(PKG_CONFIG_PATH="$pc" PKG_CONFIG_LIBDIR="$pc" pkg-config \
+    $(PKG_CONFIG_PATH="$pc" pkg-config \
         --define-variable=prefix="$work/prefix" --cflags --libs roost)
 lib=$(dirname "$pc")
 LD_LIBRARY_PATH=$lib "$work/score" "$source/registry/demo/models/census_linear/2" >"$work/a"

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ * linear.h - linear predictors: what one holds, and the two halves of its arithmetic that
+ * a plan calls by themselves, so that several models and a whole request can share them.
+ * Threads  A linear never changes once made. Weights in a shared table are read with
+ *          relaxed loads, since one writer may fill other columns of the same row.
+ * Memory   The op's state owns keys and weights; a gather borrows both.
+ * Errors   None after make.
+ *
+ * Every input of a linear owns a run of slots, and contributes a partial sum of its own:
+ *     margin[k] = bias[k] + sum over inputs i, in order, of partial[i][k]
+ *     partial[i][k] = sum over the entries e of i, in order, of amount[e] * w[slot(e)][k]
+ * All in double, starting from 0. This order is the same wherever the weights lie, so
+ * that a model's scores do not depend on its company, bit for bit. */
+#ifndef ROOST_PREDICT_LINEAR_H
+#define ROOST_PREDICT_LINEAR_H
+#include "engine/base/names.h"
+#include "engine/predict/link.h"
+#include "engine/transform/op.h"
+#include <stdatomic.h>
+
+extern const struct eng_op eng_op_linear;
+
+/* From an entry's id to its slot within the input's slots. */
+enum eng_slot_rule {
+    ENG_SLOT_DIRECT, /* bounded ids, the columns of a vector, a number: the index itself
+                      */
+    ENG_SLOT_MASK, /* full ids: id & mask                                              */
+    ENG_SLOT_KEYS  /* full ids: position in keys; others are skipped                   */
+};
+
+struct eng_linear_input {
+    struct eng_shape shape;
+    enum eng_slot_rule rule;
+    uint64_t base;  /* first slot */
+    uint64_t slots; /* slots it can reach */
+};
+
+struct eng_linear {
+    uint32_t n_inputs;
+    struct eng_linear_input *inputs; /* [n_inputs] */
+    uint64_t slots;                  /* S */
+    uint32_t width;                  /* K, columns of the weights */
+    _Atomic float *weights;          /* [S * K], 64-byte aligned */
+    double *bias;                    /* [K] */
+    enum eng_link link;
+    uint64_t mask;         /* of rule MASK */
+    struct eng_keys *keys; /* of rule KEYS, or NULL */
+    uint64_t keys_digest[2];
+};
+
+/* One input's weights as they lie in memory: columns [0, columns) behind `weights`, slot
+ * s at weights + s * stride. */
+struct eng_gather {
+    struct eng_shape shape;
+    enum eng_slot_rule rule;
+    uint64_t mask;
+    const struct eng_keys *keys;
+    const _Atomic float *weights;
+    uint32_t stride;
+    uint32_t columns;
+};
+
+/* partial [n, columns]: the sums of rows 0 .. n-1 of `in`. NaN adds nothing. */
+void eng_gather_run(const struct eng_gather *gather, const struct eng_value *in,
+                    uint32_t n, double *partial);
+
+/* A gather over the linear's own weights of input i. */
+void eng_linear_gather(const struct eng_linear *linear, uint32_t i,
+                       struct eng_gather *out);
+
+#endif

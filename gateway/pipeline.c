@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT
+ * The stages that work on the body; gw_pipeline_run at the end of this file is the whole
+ * way on one screen. Before it request.c has admitted the head; after it the HTTP layer
+ * writes what is in exchange->out. A group is one plan, so it takes the same way as a
+ * model: only `judge` and the counts tell them apart. */
+#include "gateway/pipeline.h"
+#include "engine/base/clock.h"
+#include "gateway/admit.h"
+#include "gateway/encode.h"
+#include "gateway/worker.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { ARENA_KEEP = 16 << 20 }; /* bytes a worker keeps between requests */
+
+/* What the stages of one run hand on. */
+struct job {
+    struct gw_worker *worker;
+    struct gw_request *request;
+    struct gw_exchange *exchange;
+    const struct reg_serving *serving; /* set by look_up */
+    struct gw_batch batch;             /* set by decode */
+    double *out;                       /* set by score */
+    struct roost_verdict *verdict;     /* [models] */
+};
+
+struct gw_account *gw_pipeline_account(const struct gw_worker *worker,
+                                       const struct reg_serving *serving)
+{
+    const struct gw_tally *tally = serving->user;
+    return tally != NULL ? tally->account : worker->server->metrics->unknown;
+}
+
+void gw_pipeline_edge(struct gw_request *request, enum gw_stage stage)
+{
+    uint64_t now = eng_clock_ns();
+    request->span_ns[stage] += now - request->edge_ns;
+    request->edge_ns = now;
+}
+
+/* The snapshot may have changed while the body came in: take what serves now, and count
+ * under that. */
+static int look_up(struct job *job)
+{
+    struct gw_request *request = job->request;
+    const struct reg_entry *entry = NULL;
+    job->serving = gw_admit_find(reg_read(job->worker->server->registry), &request->route,
+                                 &entry, &request->fault);
+    if (job->serving == NULL)
+        return -1;
+    struct gw_account *account = gw_pipeline_account(job->worker, job->serving);
+    if (account != request->account) {
+        gw_account_begin(account, job->worker->index);
+        gw_account_end(request->account, job->worker->index);
+        request->account = account;
+    }
+    return gw_admit_in_time(request->deadline_ns, request->edge_ns, &request->fault);
+}
+
+static int decode(struct job *job)
+{
+    struct gw_worker *worker = job->worker;
+    eng_arena_reset(&worker->arena, ARENA_KEEP);
+    memset(&job->batch, 0, sizeof job->batch);
+    int failed = gw_decode_tfs_predict(job->serving->plan, job->exchange->body,
+                                       job->exchange->body_size, &worker->limits,
+                                       &worker->arena, &job->batch, &job->request->fault);
+    gw_pipeline_edge(job->request, GW_DECODE);
+    if (failed != 0)
+        return -1;
+    eng_count(&job->request->account->shard[worker->index].unknown,
+              job->batch.unknown_features);
+    return gw_admit_in_time(job->request->deadline_ns, job->request->edge_ns,
+                            &job->request->fault);
+}
+
+static int no_memory(struct job *job)
+{
+    (void)gw_fault_set(&job->request->fault, GW_FAULT_NO_MEMORY,
+                       "There is no memory for this request now");
+    return -1;
+}
+
+/* Room for what the call needs, zeroed where it is added to. */
+static int take_rooms(struct job *job, struct roost_call *call)
+{
+    struct eng_arena *arena = &job->worker->arena;
+    const roost_plan *plan = job->serving->plan;
+    uint32_t models = roost_plan_model_count(plan);
+    uint32_t nodes = roost_plan_node_count(plan);
+    size_t scratch = roost_plan_scratch(plan, call->rows);
+    if (scratch == 0 && call->rows->n > 0) {
+        (void)gw_fault_set(&job->request->fault, GW_FAULT_TOO_MANY,
+                           "The rows expand to more than one request may hold");
+        return -1;
+    }
+    size_t scores, bytes;
+    if (__builtin_mul_overflow((size_t)call->rows->n, roost_plan_width(plan), &scores) ||
+        __builtin_mul_overflow(scores, sizeof(double), &bytes))
+        return no_memory(job);
+    call->scratch = eng_arena_take(arena, scratch, 64);
+    call->out = eng_arena_take(arena, bytes, 64);
+    call->verdict = eng_arena_take(arena, models * sizeof *call->verdict, 8);
+    call->evaluations = eng_arena_take(arena, nodes * sizeof(uint64_t), 8);
+    call->reuses = eng_arena_take(arena, nodes * sizeof(uint64_t), 8);
+    if (call->scratch == NULL || call->out == NULL || call->verdict == NULL ||
+        call->evaluations == NULL || call->reuses == NULL)
+        return no_memory(job);
+    memset(call->verdict, 0, models * sizeof *call->verdict);
+    memset(call->evaluations, 0, nodes * sizeof(uint64_t));
+    memset(call->reuses, 0, nodes * sizeof(uint64_t));
+    return 0;
+}
+
+/* What the engine refuses is a value of a row, or beyond what one call may hold. */
+static int engine_fault(struct job *job, const struct roost_error *err)
+{
+    struct gw_fault *fault = &job->request->fault;
+    gw_fault_set(fault, gw_fault_of_status(err->status), "%s%s%s", err->where,
+                 err->where[0] != '\0' ? ": " : "",
+                 err->text[0] != '\0' ? err->text : roost_status_text(err->status));
+    if (err->status == ROOST_VALUE && job->batch.form == GW_FORM_ROWS)
+        snprintf(fault->pointer, sizeof fault->pointer, "/instances/%llu",
+                 (unsigned long long)err->at);
+    return -1;
+}
+
+static int score(struct job *job)
+{
+    struct gw_request *request = job->request;
+    struct roost_call call = {.rows = &job->batch.rows};
+    if (take_rooms(job, &call) != 0)
+        return -1;
+    struct roost_error err = {.status = ROOST_OK};
+    struct roost_timing timing = {0, 0};
+    roost_status status =
+        request->timed ? roost_score_timed(job->serving->plan, &call, &timing, &err)
+                       : roost_score(job->serving->plan, &call, &err);
+    request->span_ns[GW_TRANSFORM] = timing.transform;
+    request->span_ns[GW_SCORE] = timing.score;
+    request->edge_ns = eng_clock_ns();
+    if (status != ROOST_OK) {
+        err.status = status;
+        return engine_fault(job, &err);
+    }
+    job->out = call.out;
+    job->verdict = call.verdict;
+    eng_count(&request->account->shard[job->worker->index].batches, 1);
+    if (job->serving->user != NULL)
+        gw_tally_nodes(job->serving->user, job->worker->index, call.evaluations,
+                       call.reuses);
+    return 0;
+}
+
+/* A score that is not finite is the client's fault when an infinity came in, else the
+ * model's. */
+static enum gw_fault_code verdict_code(const struct job *job)
+{
+    return job->batch.infinite ? GW_FAULT_BAD_VALUE : GW_FAULT_NOT_FINITE;
+}
+
+static int verdict_fault(struct job *job, const struct roost_verdict *verdict)
+{
+    struct gw_fault *fault = &job->request->fault;
+    int rows = job->batch.form == GW_FORM_ROWS;
+    if (verdict_code(job) == GW_FAULT_BAD_VALUE) {
+        gw_fault_set(fault, GW_FAULT_BAD_VALUE,
+                     "An infinite value in row %u gives a score that is not finite",
+                     (unsigned)job->batch.infinite_row);
+        snprintf(fault->pointer, sizeof fault->pointer,
+                 rows ? "/instances/%u" : "/inputs", (unsigned)job->batch.infinite_row);
+    } else {
+        gw_fault_set(fault, GW_FAULT_NOT_FINITE,
+                     "The model's score of row %u is not finite", (unsigned)verdict->at);
+        snprintf(fault->pointer, sizeof fault->pointer, "/predictions/%u",
+                 (unsigned)verdict->at);
+    }
+    return -1;
+}
+
+/* Count a group's rows and failures under its members, and name the failed ones in the
+ * header roost-partial. -1 when all of them failed: the first one's fault is the answer.
+ */
+static int judge_group(struct job *job)
+{
+    const struct reg_serving *serving = job->serving;
+    const struct gw_worker *worker = job->worker;
+    char partial[512];
+    size_t used = 0;
+    uint32_t failed = 0;
+    const char *slug = gw_fault_slug(verdict_code(job));
+    for (uint32_t i = 0; i < serving->member_count; i++) {
+        struct gw_account *account = gw_pipeline_account(worker, serving->members[i]);
+        if (job->verdict[i].status == ROOST_OK) {
+            gw_account_scored(account, worker->index, job->batch.rows.n);
+            continue;
+        }
+        gw_account_failed(account, worker->index, gw_fault_reason(verdict_code(job)));
+        int more = snprintf(partial + used, sizeof partial - used, "%s%s=%s",
+                            failed > 0 ? ", " : "", serving->members[i]->name, slug);
+        used += more > 0 && (size_t)more < sizeof partial - used ? (size_t)more : 0;
+        partial[used] = '\0';
+        failed++;
+    }
+    if (failed == serving->member_count)
+        return verdict_fault(job, &job->verdict[0]);
+    if (failed > 0)
+        gw_exchange_set(job->exchange, "roost-partial", partial);
+    return 0;
+}
+
+static int judge(struct job *job)
+{
+    if (job->serving->member_count > 0)
+        return judge_group(job);
+    if (job->verdict[0].status != ROOST_OK)
+        return verdict_fault(job, &job->verdict[0]);
+    gw_account_scored(job->request->account, job->worker->index, job->batch.rows.n);
+    return 0;
+}
+
+static int encode(struct job *job)
+{
+    struct gw_scores scores = {.plan = job->serving->plan,
+                               .out = job->out,
+                               .verdict = job->verdict,
+                               .n = job->batch.rows.n,
+                               .group = job->serving->member_count > 0};
+    int failed = gw_encode_tfs_predict(&scores, job->batch.form, &job->exchange->out);
+    gw_pipeline_edge(job->request, GW_ENCODE);
+    return failed != 0 ? no_memory(job) : 0;
+}
+
+/* What was measured until now, in milliseconds, as Server-Timing words it. */
+static void show_timing(const struct job *job)
+{
+#define X(name, word) word,
+    static const char *const words[GW_STAGES] = {GW_STAGE_MAP(X)};
+#undef X
+    char text[256];
+    size_t used = 0;
+    for (int stage = GW_READ; stage < GW_WRITE; stage++) {
+        int more = snprintf(text + used, sizeof text - used, "%s%s;dur=%.4f",
+                            stage > GW_READ ? ", " : "", words[stage],
+                            (double)job->request->span_ns[stage] / 1e6);
+        used += more > 0 && (size_t)more < sizeof text - used ? (size_t)more : 0;
+    }
+    text[used] = '\0';
+    gw_exchange_set(job->exchange, "Server-Timing", text);
+}
+
+int gw_pipeline_run(struct gw_worker *worker, struct gw_exchange *exchange)
+{
+    struct job job = {.worker = worker, .request = exchange->user, .exchange = exchange};
+    if (look_up(&job) != 0)
+        return -1;
+    if (decode(&job) != 0)
+        return -1;
+    if (score(&job) != 0)
+        return -1;
+    if (judge(&job) != 0)
+        return -1;
+    if (encode(&job) != 0)
+        return -1;
+    gw_exchange_set(exchange, "roost-model-version", job.serving->version_header);
+    if (job.request->show_timing)
+        show_timing(&job);
+    gw_exchange_answer(exchange, 200, "application/json");
+    return 0;
+}

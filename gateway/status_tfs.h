@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ * status_tfs.h - GET /v1/models and /v1/models/M: what serves, as TensorFlow Serving
+ * says. Threads  The worker's; its reader is online. Memory   Appends to the exchange's
+ * buffer. Errors   -1 with *fault; nothing was answered then. */
+#ifndef ROOST_GATEWAY_STATUS_TFS_H
+#define ROOST_GATEWAY_STATUS_TFS_H
+#include "gateway/http.h"
+#include "gateway/route.h"
+
+int gw_status_tfs(const struct reg_registry *registry, const struct gw_route *route,
+                  struct gw_exchange *exchange, struct gw_fault *fault);
+
+#endif
