@@ -134,7 +134,7 @@ struct roost_timing { /* nanoseconds, CLOCK_MONOTONIC */
 struct roost_call {
     const struct roost_rows *rows;
     const uint8_t *skip; /* [models], 1 = leave the model out; NULL: none      */
-    void *scratch;       /* 64-byte aligned, roost_plan_scratch bytes          */
+    void *scratch;       /* 64-byte aligned, roost_plan_scratch bytes; NULL: LIMIT */
     double *out;         /* [rows->n, roost_plan_width], row-major; skipped
                             models' scores are left untouched                  */
     struct roost_verdict *verdict; /* [models]; NULL: a non-finite score fails the call */
@@ -165,7 +165,8 @@ ROOST_API size_t roost_model_bytes(const roost_model *model);       /* memory it
 /* Lay out n >= 1 models so that a transform several of them use runs once a row. `names`
  * ([n], or NULL) name the models where messages and outputs need it. A plan made with a
  * `previous` one (or NULL) keeps its weight table and writes only the columns of models
- * that changed. NOMEM; SHAPE when two models declare one feature differently. */
+ * that changed. NOMEM; SHAPE when two models declare one feature differently; VALUE when
+ * two names have one id, or n is 0; LIMIT. */
 ROOST_API roost_status roost_plan_new(roost_model *const *models,
                                       const char *const *names, uint32_t n,
                                       const roost_plan *previous, roost_plan **out,
@@ -202,13 +203,16 @@ ROOST_API uint32_t roost_plan_node_count(const roost_plan *plan);
 ROOST_API const struct roost_node *roost_plan_node(const roost_plan *plan, uint32_t node);
 
 /* Bytes of scratch that scoring these rows takes. Reads the `start` arrays of lists only.
- * 0 when the rows exceed what one call may expand to (a cross of long lists). */
+ * 0 when the rows exceed what one call may expand to (a cross of long lists):
+ * roost_score then gives LIMIT, whatever its scratch. */
 ROOST_API size_t roost_plan_scratch(const roost_plan *plan,
                                     const struct roost_rows *rows);
 
 /* Score. Allocates nothing, takes no lock, reads no clock. VALUE: a row holds what a
- * transform refuses (at = row, where = feature); SCORE (only without call->verdict):
- * at = row. roost_score_timed also adds to *timing what each half took. */
+ * transform refuses (at = row, where = the feature, or the transform over others); SCORE
+ * (only without call->verdict): at = row; LIMIT: roost_plan_scratch gives 0, or scratch
+ * is NULL. After VALUE and SCORE rows before `at` may have been written to out.
+ * roost_score_timed also adds to *timing what each half took. */
 ROOST_API roost_status roost_score(const roost_plan *plan, const struct roost_call *call,
                                    struct roost_error *err);
 ROOST_API roost_status roost_score_timed(const roost_plan *plan,

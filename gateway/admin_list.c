@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+/* Results of the buffer are not looked at on the way: it remembers a failure, and
+ * gw_admin_get asks once at the end. */
 static void put_key(struct eng_buf *out, const char *key)
 {
     (void)eng_buf_format(out, "\"%s\":", key);
@@ -89,6 +91,8 @@ static void put_labels(struct eng_buf *out, const struct reg_entry *entry)
     (void)eng_buf_text(out, "}");
 }
 
+/* The versions that the group's plan was made of, which may differ for a moment from what
+ * the members serve by themselves. */
 static void put_members(struct eng_buf *out, const struct reg_serving *serving)
 {
     (void)eng_buf_text(out, ",\"members\":[");

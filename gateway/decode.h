@@ -26,10 +26,15 @@ struct gw_batch {
     enum gw_form form;
     uint64_t unknown_features; /* values skipped since no model of the plan knows them */
     uint64_t
-        missing_features;  /* scalar values of the schema that no row or context gave */
-    int infinite;          /* an infinity came in somewhere */
-    uint32_t infinite_row; /* the first row that holds one; 0 for context */
+        missing_features; /* scalar values of the schema that no row or context gave */
+    int infinite; /* an infinity came in somewhere: gw_batch_infinity tells where */
 };
+
+/* Does this row hold an infinity: of its own, or one of the context that it does not
+ * replace? Such a row's score may fail to be finite without any fault of the model. */
+enum gw_infinity { GW_FINITE, GW_INFINITE_ROW, GW_INFINITE_CONTEXT };
+enum gw_infinity gw_batch_infinity(const roost_plan *plan, const struct gw_batch *batch,
+                                   uint32_t row);
 
 /* A TensorFlow Serving predict body: "instances" or "inputs", with "context" and
  * "signature_name", keys in any order (spec: docs/api/tfs.md). */

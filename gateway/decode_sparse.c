@@ -162,6 +162,7 @@ static int read_halves(struct gw_decode *d, struct gw_column *column,
     return 0;
 }
 
+/* Names are hashed as they come; that two are equal shows by their ids at the end. */
 static int read_names(struct gw_decode *d, struct gw_column *column)
 {
     struct roost_text key;
@@ -187,6 +188,8 @@ static int read_names(struct gw_decode *d, struct gw_column *column)
     return more < 0 ? -1 : check_repeats(d, column);
 }
 
+/* Here and in "#ids" an entry may repeat, as a text says a word twice; a linear model
+ * adds up its amounts. */
 static int read_list(struct gw_decode *d, struct gw_column *column)
 {
     struct roost_text name;

@@ -125,6 +125,9 @@ static int read_signature(struct gw_decode *d)
                         (int)shown.size, shown.at);
 }
 
+/* The context is one row in rows of its own, read by the same functions: only `into`
+ * tells them apart. It may stand before or behind the rows, so they are joined by the
+ * engine. */
 static int read_context(struct gw_decode *d)
 {
     d->into = &d->context;
@@ -224,6 +227,7 @@ static int read_body(struct gw_decode *d, uint32_t *n)
     return 0;
 }
 
+/* The one place where a fault gets its pointer: `place` is still where it was found. */
 static int fail(struct gw_decode *d)
 {
     assert(d->fault->code != GW_FAULT_NONE);

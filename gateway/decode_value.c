@@ -6,13 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-static void note_infinite(struct gw_decode *d, uint32_t row)
-{
-    if (!d->out->infinite || row < d->out->infinite_row)
-        d->out->infinite_row = row;
-    d->out->infinite = 1;
-}
-
 int gw_decode_double(struct gw_decode *d, const char *expected, double *out)
 {
     int kind = gw_json_peek(&d->json);
@@ -26,7 +19,7 @@ int gw_decode_double(struct gw_decode *d, const char *expected, double *out)
 /* A number into slot i of the column's values; what the cast to f32 makes infinite counts
  * as an infinity that came in. */
 static int put_number(struct gw_decode *d, struct gw_column *column, size_t i,
-                      uint32_t row, double *value)
+                      double *value)
 {
     int is_float = column->feature->type == ROOST_F32;
     if (gw_decode_double(d, is_float ? "float" : "double", value) != 0)
@@ -35,15 +28,14 @@ static int put_number(struct gw_decode *d, struct gw_column *column, size_t i,
         *value = (double)(((float *)column->values)[i] = (float)*value);
     else
         ((double *)column->values)[i] = *value;
-    if (isinf(*value))
-        note_infinite(d, row);
+    d->out->infinite |= isinf(*value) != 0;
     return 0;
 }
 
 static int read_number(struct gw_decode *d, struct gw_column *column, uint32_t row)
 {
     double value = 0;
-    if (put_number(d, column, row, row, &value) != 0)
+    if (put_number(d, column, row, &value) != 0)
         return -1;
     column->given += isnan(value) ? 0 : 1;
     return 0;
@@ -70,7 +62,7 @@ static int read_items(struct gw_decode *d, struct gw_column *column, uint32_t ro
         return -1;
     while ((more = gw_json_next_item(&d->json)) > 0) {
         d->place.item = (int64_t)count;
-        int failed = count < width ? put_number(d, column, base + count, row, &value)
+        int failed = count < width ? put_number(d, column, base + count, &value)
                                    : gw_json_skip(&d->json);
         if (failed != 0)
             return -1;
@@ -90,9 +82,13 @@ static int read_vector(struct gw_decode *d, struct gw_column *column, uint32_t r
         return -1;
     if (kind == GW_JSON_LIST)
         return read_items(d, column, row);
-    /* A vector of one may be given as a number. */
-    if (column->feature->width == 1)
-        return read_number(d, column, row);
+    /* A vector of one may be given as a number; like a list's, its NaN is a value that
+     * was given, or a tensor signature would call the input absent. */
+    if (column->feature->width == 1 && kind == GW_JSON_NUMBER) {
+        double value = 0;
+        column->given++;
+        return put_number(d, column, row, &value);
+    }
     if (kind == GW_JSON_NUMBER)
         return gw_fault_set(d->fault, GW_FAULT_BAD_SHAPE,
                             "Expecting shape [%u] but got: []", column->feature->width);

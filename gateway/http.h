@@ -96,6 +96,9 @@ int gw_listener_new(const char *address, const struct gw_http_limits *limits,
  * allowed. */
 void gw_listener_free(struct gw_listener *listener);
 int gw_listener_port(const struct gw_listener *listener); /* -1 for a unix socket */
+/* Where it listens in truth: as given, but with the port that the kernel chose in place
+ * of 0. Borrowed until gw_listener_free. */
+const char *gw_listener_address(const struct gw_listener *listener);
 void gw_listener_counts(const struct gw_listener *listener,
                         struct gw_listener_counts *out);
 

@@ -278,9 +278,11 @@ void gw_head_refused(const struct gw_head_field *fields, uint32_t count,
         if (read_length(&fields[i], &length) != 0)
             gw_fault_set(fault, GW_FAULT_BAD_HEADER,
                          "Content-Length must be a number of digits only.");
-        else
+        else if (length == UINT64_MAX - 1)
             gw_fault_set(fault, GW_FAULT_BODY_TOO_LARGE,
                          "Content-Length is larger than any body may be.");
+        else
+            continue; /* any other is fine: it is not what was refused */
         return;
     }
     gw_fault_set(fault, GW_FAULT_HEADERS_TOO_LARGE, "The headers are too large.");

@@ -57,12 +57,14 @@ static roost_status listen_unix(struct gw_listener *listener, const char *path,
     name->sun_family = AF_UNIX;
     memcpy(name->sun_path, path, strlen(path) + 1);
     listener->port = -1;
+    snprintf(listener->address, sizeof listener->address, "unix:%s", path);
     listener->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (listener->fd < 0 || bind_unix(listener->fd, name) != 0) {
         name->sun_path[0] = '\0'; /* not ours to remove */
         return eng_fail(err, ROOST_IO, path, 0, "cannot listen here: %s",
                         strerror(errno));
     }
+    /* Nobody can connect between bind and chmod: that needs the listen that follows. */
     if (chmod(path, 0660) != 0 || listen(listener->fd, BACKLOG) != 0)
         return eng_fail(err, ROOST_IO, path, 0, "cannot listen here: %s",
                         strerror(errno));
@@ -91,6 +93,8 @@ static int split(const char *address, char host[256], char port[16])
     return 0;
 }
 
+/* SO_REUSEADDR lets a restarted server bind while connections of the one before linger;
+ * it does not let two listen at once. */
 static int open_tcp(const struct addrinfo *at)
 {
     int on = 1;
@@ -142,6 +146,8 @@ static roost_status listen_tcp(struct gw_listener *listener, const char *address
         return eng_fail(err, ROOST_IO, address, 0, "cannot listen here: %s",
                         strerror(reason));
     listener->port = port_of(listener->fd);
+    snprintf(listener->address, sizeof listener->address, "%.*s:%d",
+             (int)(strrchr(address, ':') - address), address, listener->port);
     return ROOST_OK;
 }
 
@@ -187,6 +193,11 @@ void gw_listener_free(struct gw_listener *listener)
 int gw_listener_port(const struct gw_listener *listener)
 {
     return listener->port;
+}
+
+const char *gw_listener_address(const struct gw_listener *listener)
+{
+    return listener->address;
 }
 
 void gw_listener_counts(const struct gw_listener *listener,

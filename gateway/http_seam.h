@@ -19,9 +19,10 @@ struct MHD_Daemon;
 struct MHD_Response;
 
 enum {
-    GW_SWEEP_MS = 250, /* how late a deadline may be noticed */
-    GW_PAUSE_MS = 100, /* no accept after descriptors ran out */
-    GW_YIELD_MS = 2,   /* a loop with more than its share leaves others time */
+    GW_ADDRESS_BYTES = 280, /* "[host]:port", the host below 256 bytes */
+    GW_SWEEP_MS = 250,      /* how late a deadline may be noticed */
+    GW_PAUSE_MS = 100,      /* no accept after descriptors ran out */
+    GW_YIELD_MS = 2,        /* a loop with more than its share leaves others time */
     GW_SWALLOW_EXTRA =
         64 * 1024,            /* bytes over the limit that are read for good manners */
     GW_KEEP_BUFFER = 1 << 20, /* a larger buffer is given back after use */
@@ -31,7 +32,8 @@ enum {
 struct gw_listener {
     int fd;
     int port;
-    struct sockaddr_un path; /* of a unix socket, to remove at the end */
+    char address[GW_ADDRESS_BYTES]; /* as gw_listener_address tells it */
+    struct sockaddr_un path;        /* of a unix socket, to remove at the end */
     struct gw_http_limits limits;
     struct gw_peers peers;
     _Atomic uint64_t accepted;
@@ -61,6 +63,7 @@ struct gw_conn {
     int fd;
     enum gw_doing doing;
     uint64_t since_ns;   /* began doing it */
+    uint8_t looked;      /* idle, and looked at for a hang-up since it is */
     struct gw_peer peer; /* .count 1: counted in the listener's table */
 };
 

@@ -16,6 +16,7 @@ void gw_conn_doing(struct gw_conn *conn, enum gw_doing doing)
     conn->http->head_count += doing == GW_DOING_HEAD;
     conn->http->head_count -= conn->doing == GW_DOING_HEAD;
     conn->doing = doing;
+    conn->looked = 0;
     conn->since_ns = conn->http->now_ns;
 }
 
@@ -120,9 +121,28 @@ static void expire(struct gw_conn *conn)
     cut(conn);
 }
 
+/* A client that sends bytes and its FIN together makes one edge of both; libmicrohttpd
+ * reads the bytes and never hears of the FIN, so the connection would hold its place
+ * until its deadline. While a request comes in, every look may find that; once idle, the
+ * first does, since a FIN that comes later makes an edge of its own. */
+static int hung_up(struct gw_conn *conn)
+{
+    char byte;
+    int reads = conn->doing == GW_DOING_FRESH || conn->doing == GW_DOING_HEAD ||
+                conn->doing == GW_DOING_BODY;
+    if (!reads && (conn->doing != GW_DOING_IDLE || conn->looked))
+        return 0;
+    conn->looked = 1;
+    return recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 void gw_sweep(struct gw_http *http)
 {
     for (struct gw_conn *conn = http->open; conn; conn = conn->next) {
+        if (hung_up(conn)) {
+            cut(conn);
+            continue;
+        }
         uint64_t allowed = allowed_ns(conn);
         if (allowed != UINT64_MAX && http->now_ns - conn->since_ns >= allowed)
             expire(conn);

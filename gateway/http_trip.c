@@ -58,6 +58,8 @@ struct gw_trip *gw_trip_take(struct gw_http *http, struct gw_conn *conn)
     return trip;
 }
 
+/* Back to a new trip, but for the memory of its buffers: small ones are what makes a warm
+ * request free of the heap, large ones would pile up with every spare trip. */
 static void wipe(struct gw_trip *trip)
 {
     struct gw_exchange *exchange = &trip->exchange;
@@ -89,6 +91,8 @@ static void release(struct gw_trip *trip)
     free(trip);
 }
 
+/* Every byte charged is given back here and nowhere else, whatever ends the trip:
+ * `charged` says how many, so that calling it twice does no harm. */
 static void uncharge(struct gw_trip *trip)
 {
     if (trip->charged)
@@ -142,7 +146,6 @@ void gw_trip_fault(struct gw_trip *trip, const struct gw_fault *fault)
         gw_exchange_set(exchange, "Retry-After", "1");
     if (fault->code == GW_FAULT_UNSUPPORTED_ENCODING)
         gw_exchange_set(exchange, "Accept-Encoding", "gzip, deflate");
-    trip->answered = 0;
     gw_exchange_answer(exchange, gw_fault_http(fault->code), "application/json");
 }
 

@@ -198,8 +198,9 @@ int gw_startup_good(struct gw_server *server)
     return good;
 }
 
-/* Quiesce and stop workers [from, to), then join them. A signal meanwhile ends the wait.
- */
+/* Quiesce and stop workers [from, to), then join them. A signal meanwhile ends the wait:
+ * the grace of all that still run becomes 0. All are told before any is joined, or the
+ * graces would add up. */
 static void stop_some(struct gw_server *server, const sigset_t *signals, uint32_t from,
                       uint32_t to, uint32_t grace_ms)
 {

@@ -170,10 +170,36 @@ static int is_still(const struct gw_account *account, uint32_t workers)
     return 1;
 }
 
+static uint64_t read_counter(const _Atomic uint64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+/* The lock is held, and `gone` is still: its shards have no writer any more. */
+static void bequeath(const struct gw_account *gone, struct gw_account *heir,
+                     uint32_t workers)
+{
+    struct gw_left *left = &heir->left;
+    left->unknown += gone->left.unknown;
+    for (int stage = 0; stage < GW_STAGES; stage++) {
+        left->stage_ns[stage] += gone->left.stage_ns[stage];
+        left->stage_count[stage] += gone->left.stage_count[stage];
+    }
+    for (uint32_t i = 0; i < workers; i++) {
+        const struct gw_shard *shard = &gone->shard[i];
+        left->unknown += read_counter(&shard->unknown);
+        for (int stage = 0; stage < GW_STAGES; stage++) {
+            left->stage_ns[stage] += read_counter(&shard->stage_ns[stage]);
+            left->stage_count[stage] += read_counter(&shard->stage_count[stage]);
+        }
+    }
+}
+
 /* The lock is held. Keep the accounts of a model that nobody uses within IDLE_KEPT. */
 static void prune(struct gw_metrics *metrics, const char *model)
 {
     uint32_t idle = 0;
+    struct gw_account *heir = NULL; /* IDLE_KEPT others of the model are there at least */
     struct gw_account **oldest = NULL;
     for (struct gw_account **at = &metrics->accounts; *at != NULL; at = &(*at)->next) {
         if ((*at)->uses > 0 || (*at)->version < 0 || strcmp((*at)->model, model) != 0)
@@ -187,6 +213,11 @@ static void prune(struct gw_metrics *metrics, const char *model)
         return;
     struct gw_account *gone = *oldest;
     *oldest = gone->next;
+    for (struct gw_account *at = metrics->accounts; at != NULL; at = at->next)
+        if (strcmp(at->model, model) == 0)
+            heir = at;
+    if (heir != NULL)
+        bequeath(gone, heir, metrics->workers);
     free(gone);
 }
 

@@ -36,12 +36,23 @@ struct gw_shard {
     struct eng_hist duration;
 };
 
+/* What accounts that were freed had counted in the families that are summed over a
+ * model's versions: left to another account of the model, since a counter may not go
+ * back.
+ */
+struct gw_left {
+    uint64_t unknown;
+    uint64_t stage_ns[GW_STAGES];
+    uint64_t stage_count[GW_STAGES];
+};
+
 struct gw_account {
     struct gw_account *next;
     char model[REG_NAME_MAX + 1];
     int64_t version;         /* -1: the model as such, when no version serves */
     uint32_t uses;           /* servings attached */
     uint64_t idle_since;     /* a sequence number, when uses is 0 */
+    struct gw_left left;     /* by those that are gone; under the lock */
     struct gw_shard shard[]; /* [workers] */
 };
 

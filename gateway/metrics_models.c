@@ -67,6 +67,8 @@ static void render_loaded_at(const struct walk *w, const char *model,
     gw_sample_u64(w->out, &sample, (uint64_t)known->loaded_at);
 }
 
+/* A family's samples must stand together, so the snapshot is walked once for each family
+ * and not once for all. */
 static void by_version(const struct walk *w, enum gw_metric metric,
                        render_version *render)
 {

@@ -33,14 +33,22 @@ static uint64_t sum_account(const struct walk *w, const struct gw_account *accou
     return sum;
 }
 
-/* The same over all versions of a model. */
-static uint64_t sum_model(const struct walk *w, const char *model, size_t offset)
+/* The same over all versions of a model; and, where `left` is the offset of a counter of
+ * struct gw_left (else NO_LEFT), over those that are gone. */
+enum { NO_LEFT = -1 };
+static uint64_t sum_model(const struct walk *w, const char *model, size_t offset,
+                          ptrdiff_t left)
 {
     uint64_t sum = 0;
     const struct gw_account *account = w->metrics->accounts;
-    for (; account != NULL; account = account->next)
-        if (strcmp(account->model, model) == 0)
-            sum += sum_account(w, account, offset);
+    for (; account != NULL; account = account->next) {
+        uint64_t more = 0;
+        if (strcmp(account->model, model) != 0)
+            continue;
+        if (left != NO_LEFT)
+            memcpy(&more, (const char *)&account->left + left, sizeof more);
+        sum += more + sum_account(w, account, offset);
+    }
     return sum;
 }
 
@@ -69,6 +77,8 @@ static void render_codes(const struct walk *w, const struct gw_account *account,
     }
 }
 
+/* All reasons stand at 0 from the load on, so that a rate over the first failure is
+ * right; of codes only 200, since most of the others never happen. */
 static void render_reasons(const struct walk *w, const struct gw_account *account,
                            const char *version)
 {
@@ -123,9 +133,11 @@ static void render_stages(const struct walk *w, const struct gw_account *account
 {
     for (size_t i = 0; i < GW_STAGES; i++) {
         uint64_t count =
-            sum_model(w, account->model, offsetof(struct gw_shard, stage_count) + i * 8);
+            sum_model(w, account->model, offsetof(struct gw_shard, stage_count) + i * 8,
+                      (ptrdiff_t)(offsetof(struct gw_left, stage_count) + i * 8));
         uint64_t ns =
-            sum_model(w, account->model, offsetof(struct gw_shard, stage_ns) + i * 8);
+            sum_model(w, account->model, offsetof(struct gw_shard, stage_ns) + i * 8,
+                      (ptrdiff_t)(offsetof(struct gw_left, stage_ns) + i * 8));
         struct gw_sample sample = {
             GW_METRIC_STAGES, "_sum", {account->model, stages[i]}, NULL};
         gw_sample_f64(w->out, &sample, (double)ns / 1e9);
@@ -137,8 +149,10 @@ static void render_stages(const struct walk *w, const struct gw_account *account
 static void render_in_flight(const struct walk *w, const struct gw_account *account)
 {
     /* `ended` first: read the other way round, the difference could be negative. */
-    uint64_t ended = sum_model(w, account->model, offsetof(struct gw_shard, ended));
-    uint64_t begun = sum_model(w, account->model, offsetof(struct gw_shard, begun));
+    uint64_t ended =
+        sum_model(w, account->model, offsetof(struct gw_shard, ended), NO_LEFT);
+    uint64_t begun =
+        sum_model(w, account->model, offsetof(struct gw_shard, begun), NO_LEFT);
     struct gw_sample sample = {GW_METRIC_IN_FLIGHT, "", {account->model}, NULL};
     gw_sample_u64(w->out, &sample, begun > ended ? begun - ended : 0);
 }
@@ -147,7 +161,8 @@ static void render_unknown(const struct walk *w, const struct gw_account *accoun
 {
     struct gw_sample sample = {GW_METRIC_UNKNOWN_FEATURES, "", {account->model}, NULL};
     gw_sample_u64(w->out, &sample,
-                  sum_model(w, account->model, offsetof(struct gw_shard, unknown)));
+                  sum_model(w, account->model, offsetof(struct gw_shard, unknown),
+                            (ptrdiff_t)offsetof(struct gw_left, unknown)));
 }
 
 static void by_version(const struct walk *w, enum gw_metric metric,

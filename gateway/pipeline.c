@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The stages that work on the body; gw_pipeline_run at the end of this file is the whole
- * way on one screen. Before it request.c has admitted the head; after it the HTTP layer
+ * The stages that work on the body; `run` at the end of this file is the whole way on one
+ * screen. Before it request.c has admitted the head; after it the HTTP layer
  * writes what is in exchange->out. A group is one plan, so it takes the same way as a
  * model: only `judge` and the counts tell them apart. */
 #include "gateway/pipeline.h"
@@ -49,6 +49,9 @@ static int look_up(struct job *job)
     if (job->serving == NULL)
         return -1;
     struct gw_account *account = gw_pipeline_account(job->worker, job->serving);
+    /* Begin before end, so that the request is never counted nowhere. Nothing can free
+     * the new account before it is pinned: this thread is an online reader of its
+     * serving. */
     if (account != request->account) {
         gw_account_begin(account, job->worker->index);
         gw_account_end(request->account, job->worker->index);
@@ -60,7 +63,6 @@ static int look_up(struct job *job)
 static int decode(struct job *job)
 {
     struct gw_worker *worker = job->worker;
-    eng_arena_reset(&worker->arena, ARENA_KEEP);
     memset(&job->batch, 0, sizeof job->batch);
     int failed = gw_decode_tfs_predict(job->serving->plan, job->exchange->body,
                                        job->exchange->body_size, &worker->limits,
@@ -152,30 +154,63 @@ static int score(struct job *job)
     return 0;
 }
 
-/* A score that is not finite is the client's fault when an infinity came in, else the
- * model's. */
-static enum gw_fault_code verdict_code(const struct job *job)
+/* A score that is not finite is the client's fault when an infinity came in with its row,
+ * else the model's: an infinity elsewhere in the request excuses no model. */
+static enum gw_fault_code verdict_code(const struct job *job,
+                                       const struct roost_verdict *verdict)
 {
-    return job->batch.infinite ? GW_FAULT_BAD_VALUE : GW_FAULT_NOT_FINITE;
+    return gw_batch_infinity(job->serving->plan, &job->batch, verdict->at) == GW_FINITE
+               ? GW_FAULT_NOT_FINITE
+               : GW_FAULT_BAD_VALUE;
 }
 
 static int verdict_fault(struct job *job, const struct roost_verdict *verdict)
 {
     struct gw_fault *fault = &job->request->fault;
-    int rows = job->batch.form == GW_FORM_ROWS;
-    if (verdict_code(job) == GW_FAULT_BAD_VALUE) {
-        gw_fault_set(fault, GW_FAULT_BAD_VALUE,
-                     "An infinite value in row %u gives a score that is not finite",
-                     (unsigned)job->batch.infinite_row);
-        snprintf(fault->pointer, sizeof fault->pointer,
-                 rows ? "/instances/%u" : "/inputs", (unsigned)job->batch.infinite_row);
-    } else {
+    enum gw_infinity infinity =
+        gw_batch_infinity(job->serving->plan, &job->batch, verdict->at);
+    const char *section = infinity == GW_FINITE             ? "predictions"
+                          : infinity == GW_INFINITE_CONTEXT ? "context"
+                          : job->batch.form == GW_FORM_ROWS ? "instances"
+                                                            : "inputs";
+    if (infinity == GW_FINITE)
         gw_fault_set(fault, GW_FAULT_NOT_FINITE,
                      "The model's score of row %u is not finite", (unsigned)verdict->at);
-        snprintf(fault->pointer, sizeof fault->pointer, "/predictions/%u",
+    else
+        gw_fault_set(fault, GW_FAULT_BAD_VALUE,
+                     "An infinite value in %s %u gives a score that is not finite",
+                     infinity == GW_INFINITE_CONTEXT ? "the context of row" : "row",
+                     (unsigned)verdict->at);
+    /* Columns have no place that is one row. */
+    if (infinity == GW_INFINITE_CONTEXT ||
+        (infinity == GW_INFINITE_ROW && job->batch.form == GW_FORM_COLUMNS))
+        snprintf(fault->pointer, sizeof fault->pointer, "/%s", section);
+    else
+        snprintf(fault->pointer, sizeof fault->pointer, "/%s/%u", section,
                  (unsigned)verdict->at);
-    }
     return -1;
+}
+
+/* "name=why, name=why" over the members that failed, in the arena: a group has up to 256
+ * of them, with names of 128 bytes. */
+static void name_failed(struct job *job)
+{
+    const struct reg_serving *serving = job->serving;
+    const size_t each = REG_NAME_MAX + 40; /* and a slug, which is shorter */
+    const size_t room = serving->member_count * each;
+    char *text = eng_arena_take(&job->worker->arena, room, 1);
+    size_t used = 0;
+    for (uint32_t i = 0; text != NULL && i < serving->member_count; i++) {
+        const struct roost_verdict *verdict = &job->verdict[i];
+        if (verdict->status == ROOST_OK)
+            continue;
+        int more = snprintf(text + used, room - used, "%s%s=%s", used > 0 ? ", " : "",
+                            serving->members[i]->name,
+                            gw_fault_slug(verdict_code(job, verdict)));
+        used += more > 0 ? (size_t)more : 0;
+    }
+    if (used > 0)
+        gw_exchange_set(job->exchange, "roost-partial", text);
 }
 
 /* Count a group's rows and failures under its members, and name the failed ones in the
@@ -184,28 +219,23 @@ static int verdict_fault(struct job *job, const struct roost_verdict *verdict)
 static int judge_group(struct job *job)
 {
     const struct reg_serving *serving = job->serving;
-    const struct gw_worker *worker = job->worker;
-    char partial[512];
-    size_t used = 0;
+    const uint32_t index = job->worker->index;
     uint32_t failed = 0;
-    const char *slug = gw_fault_slug(verdict_code(job));
     for (uint32_t i = 0; i < serving->member_count; i++) {
-        struct gw_account *account = gw_pipeline_account(worker, serving->members[i]);
+        struct gw_account *account =
+            gw_pipeline_account(job->worker, serving->members[i]);
         if (job->verdict[i].status == ROOST_OK) {
-            gw_account_scored(account, worker->index, job->batch.rows.n);
+            gw_account_scored(account, index, job->batch.rows.n);
             continue;
         }
-        gw_account_failed(account, worker->index, gw_fault_reason(verdict_code(job)));
-        int more = snprintf(partial + used, sizeof partial - used, "%s%s=%s",
-                            failed > 0 ? ", " : "", serving->members[i]->name, slug);
-        used += more > 0 && (size_t)more < sizeof partial - used ? (size_t)more : 0;
-        partial[used] = '\0';
+        gw_account_failed(account, index,
+                          gw_fault_reason(verdict_code(job, &job->verdict[i])));
         failed++;
     }
     if (failed == serving->member_count)
         return verdict_fault(job, &job->verdict[0]);
     if (failed > 0)
-        gw_exchange_set(job->exchange, "roost-partial", partial);
+        name_failed(job);
     return 0;
 }
 
@@ -249,22 +279,31 @@ static void show_timing(const struct job *job)
     gw_exchange_set(job->exchange, "Server-Timing", text);
 }
 
+static int run(struct job *job)
+{
+    if (look_up(job) != 0)
+        return -1;
+    if (decode(job) != 0)
+        return -1;
+    if (score(job) != 0)
+        return -1;
+    if (judge(job) != 0)
+        return -1;
+    if (encode(job) != 0)
+        return -1;
+    gw_exchange_set(job->exchange, "roost-model-version", job->serving->version_header);
+    if (job->request->show_timing)
+        show_timing(job);
+    gw_exchange_answer(job->exchange, 200, "application/json");
+    return 0;
+}
+
 int gw_pipeline_run(struct gw_worker *worker, struct gw_exchange *exchange)
 {
     struct job job = {.worker = worker, .request = exchange->user, .exchange = exchange};
-    if (look_up(&job) != 0)
-        return -1;
-    if (decode(&job) != 0)
-        return -1;
-    if (score(&job) != 0)
-        return -1;
-    if (judge(&job) != 0)
-        return -1;
-    if (encode(&job) != 0)
-        return -1;
-    gw_exchange_set(exchange, "roost-model-version", job.serving->version_header);
-    if (job.request->show_timing)
-        show_timing(&job);
-    gw_exchange_answer(exchange, 200, "application/json");
-    return 0;
+    int result = run(&job);
+    /* Answer and fault hold copies. Given back here and not at the next request, which
+     * may be long in coming: one large request must not hold its memory until then. */
+    eng_arena_reset(&worker->arena, ARENA_KEEP);
+    return result;
 }

@@ -193,6 +193,8 @@ static const char *reason_of_status(int status)
     return status >= 500 ? "internal" : "bad_input";
 }
 
+/* Failures of the server always, the rest as log.access_sample says. What a client wrote
+ * (the model's name, the fault's text) is escaped by the log. */
 static void log_request(struct gw_worker *worker, const struct gw_exchange *exchange,
                         int code, uint64_t duration_ns, const char *reason)
 {
@@ -217,6 +219,8 @@ void gw_request_done(struct gw_worker *worker, struct gw_exchange *exchange, int
         gw_metrics_refused(worker->server->metrics, worker->index, status);
         return;
     }
+    /* First, since the registry thread may be about to finish the command: from here on
+     * it must not touch the exchange. */
     gw_admin_abandon(request);
     gw_pipeline_edge(request, GW_WRITE);
     int code = sent ? status : 499;
@@ -227,6 +231,7 @@ void gw_request_done(struct gw_worker *worker, struct gw_exchange *exchange, int
         reason = gw_fault_reason(request->fault.code);
     else if (status >= 400)
         reason = reason_of_status(status);
+    /* `end` comes last: it unpins the account, which may be freed at once. */
     if (request->account != NULL) {
         uint64_t duration_ns = request->edge_ns - exchange->start_ns;
         gw_account_count(request->account, worker->index, code, reason, duration_ns,

@@ -3,6 +3,7 @@
  * and writes the value; rows that had none are filled with what means missing. At the end
  * the columns are handed to the engine without a copy. */
 #include "gateway/rows.h"
+#include "gateway/decode.h"
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -66,6 +67,8 @@ int gw_rows_column(struct gw_rows *rows, uint32_t feature, struct gw_column **ou
     return 0;
 }
 
+/* Columns are linked in the order in which a row named them (`after`), which is the guess
+ * for the next row. */
 static int is_named(const struct gw_column *column, struct roost_text name)
 {
     return column != NULL && column->name_size == name.size &&
@@ -266,4 +269,36 @@ const struct roost_column *gw_rows_finish(struct gw_rows *rows, uint32_t n,
             *missing += n - (column ? column->given : 0);
     }
     return out;
+}
+
+/* Value i of a row of a column of floats; NaN, which is missing, where there is none. */
+static double float_at(const struct roost_feature *about,
+                       const struct roost_column *column, size_t i)
+{
+    if (column == NULL || column->values == NULL)
+        return (double)NAN;
+    return about->type == ROOST_F32 ? (double)((const float *)column->values)[i]
+                                    : ((const double *)column->values)[i];
+}
+
+enum gw_infinity gw_batch_infinity(const roost_plan *plan, const struct gw_batch *batch,
+                                   uint32_t row)
+{
+    enum gw_infinity found = GW_FINITE;
+    for (uint32_t f = 0; batch->infinite && f < roost_plan_feature_count(plan); f++) {
+        const struct roost_feature *about = roost_plan_feature(plan, f);
+        if (about->type != ROOST_F32 && about->type != ROOST_F64)
+            continue;
+        const struct roost_rows *rows = &batch->rows;
+        for (size_t i = 0; i < about->width; i++) {
+            double own = float_at(about, rows->columns ? &rows->columns[f] : NULL,
+                                  (size_t)row * about->width + i);
+            if (isinf(own))
+                return GW_INFINITE_ROW;
+            if (isnan(own) &&
+                isinf(float_at(about, rows->context ? &rows->context[f] : NULL, i)))
+                found = GW_INFINITE_CONTEXT;
+        }
+    }
+    return found;
 }

@@ -97,7 +97,7 @@ static int open_admin(struct gw_server *server, struct roost_error *err)
         gw_worker_start(worker, server->admin, err) != ROOST_OK)
         return report(server, "the admin listener cannot be opened", err);
     GW_LOG(server->log, GW_INFO, "server", "admin open",
-           gw_text("admin", server->cfg->admin_listen),
+           gw_text("admin", gw_listener_address(server->admin)),
            gw_number("admin_port", gw_listener_port(server->admin)));
     return 0;
 }
@@ -140,9 +140,10 @@ static int open_all(struct gw_server *server, const sigset_t *signals, int *stop
     if (open_data(server, &err) != 0)
         return -1;
     atomic_store_explicit(&server->started, 1, memory_order_release);
-    GW_LOG(server->log, GW_INFO, "server", "ready", gw_text("data", server->cfg->listen),
+    GW_LOG(server->log, GW_INFO, "server", "ready",
+           gw_text("data", gw_listener_address(server->data)),
            gw_number("data_port", gw_listener_port(server->data)),
-           gw_text("admin", server->cfg->admin_listen),
+           gw_text("admin", gw_listener_address(server->admin)),
            gw_number("admin_port", gw_listener_port(server->admin)),
            gw_number("workers", server->worker_count - 1));
     return 0;

@@ -84,6 +84,15 @@ static int put_escaped(struct eng_buf *out, unsigned char byte)
     return eng_buf_format(out, "\\u%04x", (unsigned)byte);
 }
 
+/* Control characters never stand raw, those from U+0080 to U+009F included: what is
+ * written here is read on terminals, and some take U+009B for the start of a command. */
+static int is_control(const char *at, size_t length)
+{
+    unsigned char byte = (unsigned char)at[0];
+    return byte < 0x20 || byte == 0x7F ||
+           (length == 2 && byte == 0xC2 && (unsigned char)at[1] < 0xA0);
+}
+
 int gw_text_json(struct eng_buf *out, const char *text, size_t size)
 {
     if (eng_buf_put(out, "\"", 1) != 0)
@@ -92,19 +101,19 @@ int gw_text_json(struct eng_buf *out, const char *text, size_t size)
     while (i < size) {
         unsigned char byte = (unsigned char)text[i];
         size_t length = gw_utf8_char(text + i, size - i);
-        int plain =
-            length > 0 && byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7F;
-        if (plain) {
+        int control = is_control(text + i, length);
+        if (length > 0 && !control && byte != '"' && byte != '\\') {
             i += length;
             continue;
         }
         if (eng_buf_put(out, text + from, i - from) != 0)
             return -1;
-        int failed =
-            length == 0 ? eng_buf_text(out, "\xEF\xBF\xBD") : put_escaped(out, byte);
+        /* The second byte of a control character of two is its number. */
+        int failed = length == 0 ? eng_buf_text(out, "\xEF\xBF\xBD")
+                                 : put_escaped(out, (unsigned char)text[i + length - 1]);
         if (failed != 0)
             return -1;
-        i += 1;
+        i += length > 0 ? length : 1;
         from = i;
     }
     if (eng_buf_put(out, text + from, size - from) != 0)

@@ -17,7 +17,8 @@ size_t gw_utf8_char(const char *text, size_t size);
 size_t gw_utf8_cut(const char *text, size_t size);
 
 /* Append a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD, so that
- * the answer is valid JSON whatever the client sent. */
+ * the answer is valid JSON whatever the client sent; control characters, those above
+ * U+007F included, are escaped. */
 int gw_text_json(struct eng_buf *out, const char *text, size_t size);
 
 #endif

@@ -26,6 +26,7 @@ void reg_submit(struct reg_registry *registry, struct reg_command *command)
             registry->first = command;
         }
         registry->last_command = command;
+        atomic_fetch_add(&registry->waiting, 1);
     }
     pthread_mutex_unlock(&registry->lock);
     if (closed) {
@@ -45,17 +46,17 @@ struct reg_command *reg_command_next(struct reg_registry *registry)
         registry->first = command->next;
         registry->last_command = registry->first ? registry->last_command : NULL;
         command->next = NULL;
+        atomic_fetch_sub(&registry->waiting, 1);
     }
     pthread_mutex_unlock(&registry->lock);
     return command;
 }
 
-int reg_command_waits(struct reg_registry *registry)
+/* Without the lock: a load asks this at idle priority, and a thread that has to wait for
+ * the processor there must not hold what admins and the metrics wait for. */
+int reg_command_waits(const struct reg_registry *registry)
 {
-    pthread_mutex_lock(&registry->lock);
-    int waits = registry->first != NULL;
-    pthread_mutex_unlock(&registry->lock);
-    return waits;
+    return atomic_load(&registry->waiting) != 0;
 }
 
 void reg_commands_close(struct reg_registry *registry)

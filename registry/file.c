@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "engine/base/buf.h"
 #include "engine/base/error.h"
 
 /* OPEN_TRIES: openat2 asks to try again while somebody renames folders on the path, and a
@@ -148,24 +149,24 @@ static roost_status insert(struct reg_files *files, const char *name, uint8_t *d
 }
 
 /* The digest of the whole: it changes when a file's name or content does, and does not
- * depend on the order in which the directory lists them. */
+ * depend on the order in which the directory lists them. In one piece, since a hash that
+ * is fed piece by piece lives on the heap and is lost when gnutls runs out of memory. */
 static roost_status seal(struct reg_files *files, struct roost_error *err)
 {
-    uint8_t hash[32];
-    gnutls_hash_hd_t handle;
-    if (gnutls_hash_init(&handle, GNUTLS_DIG_SHA256) < 0)
-        return eng_fail(err, ROOST_IO, NULL, 0, "sha256 is not available");
-    int wrong = 0;
+    struct eng_buf text;
+    eng_buf_init(&text, SIZE_MAX / 2);
     for (uint32_t i = 0; i < files->count; i++) {
         const struct reg_file *file = &files->file[i];
-        wrong |= gnutls_hash(handle, file->name, strlen(file->name)) < 0;
-        wrong |= gnutls_hash(handle, " ", 1) < 0;
-        wrong |= gnutls_hash(handle, file->sha256, 64) < 0;
-        wrong |= gnutls_hash(handle, "\n", 1) < 0;
+        eng_buf_text(&text, file->name);
+        eng_buf_text(&text, " ");
+        eng_buf_put(&text, file->sha256, 64);
+        eng_buf_text(&text, "\n");
     }
-    gnutls_hash_deinit(handle, hash);
-    to_hex(hash, files->digest);
-    return wrong ? eng_fail(err, ROOST_IO, NULL, 0, "sha256 failed") : ROOST_OK;
+    roost_status status =
+        text.failed ? eng_fail(err, ROOST_NOMEM, NULL, 0, "out of memory")
+                    : sha256(text.at ? text.at : "", text.size, files->digest, err);
+    eng_buf_clear(&text);
+    return status;
 }
 
 roost_status reg_files_add(struct reg_files *files, const char *name, const void *data,
@@ -422,8 +423,8 @@ roost_status reg_file_replace(int dirfd, const char *name, const void *data, siz
     if (write_new(dirfd, temporary, data, size) ||
         reg_file_calls.rename(dirfd, temporary, name)) {
         roost_status status = fail_errno(err, name, "it cannot be written");
-        (void)reg_file_calls.remove(dirfd,
-                                    temporary); /* start-up removes leftovers too */
+        /* What a crash leaves behind here the next write takes over: same name, cut. */
+        (void)reg_file_calls.remove(dirfd, temporary);
         return status;
     }
     if (sync_folder(dirfd))

@@ -178,6 +178,8 @@ static roost_status rebuild(struct reg_registry *registry, struct reg_slot *slot
         reg_unit_release(registry, unit);
         return status;
     }
+    /* The current snapshot has references of its own to the old unit, so it may be let go
+     * here; its hooks.detach comes when the last reader has passed. */
     reg_unit_finish(registry, unit);
     release_unit(registry, slot, held);
     held->unit = unit;

@@ -17,10 +17,33 @@ enum { BACKOFF_MAX_S = 60 };
 
 struct load {
     struct reg_registry *registry;
+    struct reg_held *held;
     struct reg_files files;
     struct reg_unit *unit;
     struct roost_error *err;
 };
+
+/* Of all that is over a limit only a full budget may pass by itself: see reg_next_try. */
+static roost_status find_room(struct load *load, uint64_t bytes)
+{
+    roost_status status = reg_pool_room(load->registry, bytes, load->err);
+    load->held->no_room = status == ROOST_LIMIT;
+    return status;
+}
+
+/* Before anything is read: the files as the scan saw them, and the model, which will take
+ * about as much as they. */
+static roost_status check_sizes(struct load *load)
+{
+    uint64_t bytes = load->held->seen.bytes;
+    uint64_t most = load->registry->options.model_bytes;
+    if (most && bytes > most) {
+        return eng_fail(load->err, ROOST_LIMIT, "", bytes,
+                        "its files have %llu bytes, registry.model_bytes allows %llu",
+                        (unsigned long long)bytes, (unsigned long long)most);
+    }
+    return find_room(load, bytes);
+}
 
 /* Between two steps: how urgent has this become? */
 static void step(struct reg_registry *registry)
@@ -107,7 +130,7 @@ static roost_status make_unit(struct load *load, const char *name, int64_t versi
     }
     if (!status) {
         uint64_t bytes = roost_model_bytes(unit->model) + roost_plan_bytes(unit->plan);
-        status = reg_pool_room(load->registry, bytes, load->err);
+        status = find_room(load, bytes);
     }
     if (!status) {
         status = replay_file(load, "golden.jsonl", 1);
@@ -119,13 +142,13 @@ roost_status reg_load(struct reg_registry *registry, struct reg_slot *slot,
                       struct reg_held *held, struct reg_unit **out,
                       struct roost_error *err)
 {
-    struct load load = {.registry = registry, .err = err};
+    struct load load = {.registry = registry, .held = held, .err = err};
     struct reg_file_limits limits = {.bytes = registry->options.model_bytes};
     char path[REG_PATH_ROOM];
     reg_held_path(slot, held, path);
     *out = NULL;
-    /* Before anything is read: the model will take about as much as its files. */
-    roost_status status = reg_pool_room(registry, held->seen.bytes, err);
+    held->no_room = 0;
+    roost_status status = check_sizes(&load);
     if (!status) {
         status = reg_files_read(registry->models_fd, path, &limits, &load.files, err);
     }
@@ -148,10 +171,11 @@ roost_status reg_load(struct reg_registry *registry, struct reg_slot *slot,
     return ROOST_OK;
 }
 
-/* Lack of memory or of a readable disk may pass by itself; bad content does not. */
+/* Lack of memory or of a readable disk may pass by itself; bad content does not, nor do
+ * files that are too large or too many. */
 uint64_t reg_next_try(struct reg_held *held, roost_status status)
 {
-    if (status != ROOST_IO && status != ROOST_NOMEM && status != ROOST_LIMIT) {
+    if (status != ROOST_IO && status != ROOST_NOMEM && !held->no_room) {
         return 0;
     }
     uint64_t wait = held->tries < 6 ? 1u << held->tries : BACKOFF_MAX_S;
@@ -183,8 +207,10 @@ static int overtaken(struct reg_registry *registry, const struct reg_slot *slot,
     char path[REG_PATH_ROOM];
     struct reg_seen now = {.version = held->about.version};
     reg_held_path(slot, held, path);
-    if (reg_scan_files(registry->models_fd, path, &now) &&
-        now.print == held->seen.print) {
+    int files = reg_scan_files(registry->models_fd, path, &now);
+    /* A folder that cannot be looked at is no other: the failure stands, and is tried
+     * again after growing waits. */
+    if (files < 0 || (files && now.print == held->seen.print)) {
         return 0;
     }
     held->about.state = held->unit ? REG_AVAILABLE : REG_START;
@@ -195,6 +221,8 @@ static int overtaken(struct reg_registry *registry, const struct reg_slot *slot,
     return 1;
 }
 
+/* slot->chosen may still be the unit that is replaced here: it keeps its own reference,
+ * and so does every snapshot that shows it, until reconcile.c chooses anew. */
 static void note_success(struct reg_registry *registry, struct reg_slot *slot,
                          struct reg_held *held, struct reg_unit *unit)
 {

@@ -7,6 +7,7 @@
 #include "engine/base/error.h"
 #include "registry/scan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
@@ -146,8 +147,10 @@ static roost_status read_key(struct reader *reader, const yaml_event_t *event)
     const char *key = (const char *)event->data.scalar.value;
     int format = strcmp(key, "format") == 0;
     if (!format && strcmp(key, "members") != 0) {
-        return fail_at(reader, &event->start_mark, ROOST_FORMAT,
-                       "unknown key: a group has format and members");
+        char text[128];
+        snprintf(text, sizeof text, "unknown key '%.60s': a group has format and members",
+                 key);
+        return fail_at(reader, &event->start_mark, ROOST_FORMAT, text);
     }
     if (format ? reader->has_format : reader->has_members) {
         return fail_at(reader, &event->start_mark, ROOST_FORMAT, "this key stands twice");

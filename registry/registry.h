@@ -162,7 +162,8 @@ int64_t reg_entry_label(const struct reg_entry *entry, const char *label, size_t
  * to the caller and must live until then. A command that fails changes nothing, except
  * that ROLLBACK and PROMOTE may have learnt that a version does not load. A group can be
  * loaded and unloaded; it has no versions to promote: VALUE. A promoted version stays
- * pinned until another is promoted, it is rolled back from, or it is unloaded. */
+ * pinned until another is promoted, it is rolled back from, or it is unloaded by its
+ * number; unloading a whole model keeps the pin for its next load. */
 enum reg_action { REG_PROMOTE, REG_ROLLBACK, REG_LOAD, REG_UNLOAD };
 struct reg_command {
     enum reg_action action;

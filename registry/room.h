@@ -47,6 +47,7 @@ struct reg_held {
     uint8_t unloaded;    /* by an admin; until loaded or promoted */
     uint8_t replaced;    /* its files changed since they were read */
     uint8_t failed;      /* the last read of its files did not end well */
+    uint8_t no_room;     /* and that for the memory budget alone */
     uint8_t pending;     /* reconcile saw it before it was settled */
     uint8_t found;       /* by the scan that is being merged */
     uint64_t tried;      /* print of the files that were last read; 0: never */
@@ -149,6 +150,7 @@ struct reg_registry {
 
     pthread_mutex_t lock; /* over the queue, `closed`, the slots' names and counts */
     struct reg_command *first, *last_command;
+    _Atomic uint32_t waiting; /* commands in the queue; written under `lock` */
     int closed;
     pthread_t thread;
     int running;
@@ -181,8 +183,7 @@ uint64_t reg_held_settles(const struct reg_registry *registry,
 /* When this slot has to be looked at again without an event; UINT64_MAX: never. */
 uint64_t reg_slot_due(const struct reg_registry *registry, const struct reg_slot *slot);
 
-enum { REG_PATH_ROOM = REG_NAME_MAX + REG_FOLDER_MAX + 2 };
-/* A version's folder below models/. */
+enum { REG_PATH_ROOM = REG_NAME_MAX + REG_FOLDER_MAX + 2 }; /* a version below models/ */
 void reg_held_path(const struct reg_slot *slot, const struct reg_held *held, char *out);
 /* load.c: read, verify, warm. On success *out has one reference; it is left NULL when the
  * files' content is what is in memory already. */
@@ -243,7 +244,7 @@ void reg_watch_read(struct reg_registry *registry);
 /* command.c */
 void reg_command_run(struct reg_registry *registry, struct reg_command *command);
 struct reg_command *reg_command_next(struct reg_registry *registry);
-int reg_command_waits(struct reg_registry *registry);
+int reg_command_waits(const struct reg_registry *registry);
 void reg_commands_close(struct reg_registry *registry);
 
 #endif

@@ -83,6 +83,38 @@ note(struct reg_scan *scan, const char *name, const char *format, ...)
     va_end(args);
 }
 
+static int absent(int error)
+{
+    return error == ENOENT || error == ENOTDIR || error == ELOOP;
+}
+
+/* What a failure means for the scan. What is gone, or was never a directory, is no part
+ * of it. A wrong mode concerns this model alone and lasts, so it is noted. Any other
+ * failure (no descriptors, no memory, a disk's error) says nothing of what is there: the
+ * scan as a whole must fail, or everything would look deleted. */
+static roost_status not_seen(struct reg_scan *scan, const char *model, const char *folder,
+                             int error)
+{
+    if (!error || absent(error)) {
+        return ROOST_OK;
+    }
+    if (error != EACCES) {
+        scan->error = error;
+        return ROOST_IO;
+    }
+    note(scan, model, "%s%s is left out: permission denied",
+         folder[0] ? "folder " : "the directory", folder);
+    return ROOST_OK;
+}
+
+/* The next entry; NULL with errno 0 at the end, with another when the listing is cut. */
+static struct dirent *next_entry(DIR *dir)
+{
+    errno = 0;
+    return readdir(dir);
+}
+
+/* A directory that is no link; NULL with errno. */
 static DIR *open_folder(int at, const char *name, struct stat *about)
 {
     int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -91,7 +123,9 @@ static DIR *open_folder(int at, const char *name, struct stat *about)
     }
     DIR *dir = fstat(fd, about) == 0 ? fdopendir(fd) : NULL;
     if (!dir) {
+        int kept = errno;
         close(fd);
+        errno = kept;
     }
     return dir;
 }
@@ -105,6 +139,10 @@ static void print_file(struct reg_seen *seen, const char *name, const struct sta
     eng_digest_u64(&digest, (uint64_t)file->st_size);
     eng_digest_u64(&digest, (uint64_t)file->st_mtim.tv_sec);
     eng_digest_u64(&digest, (uint64_t)file->st_mtim.tv_nsec);
+    /* Whoever copies may put size and st_mtim back (cp -p, rsync -t), but not st_ctim. It
+     * also tells of a chmod, after which an unreadable file is worth another try. */
+    eng_digest_u64(&digest, (uint64_t)file->st_ctim.tv_sec);
+    eng_digest_u64(&digest, (uint64_t)file->st_ctim.tv_nsec);
     eng_digest_u64(&digest, (uint64_t)file->st_ino);
     seen->print += digest.state[0] | 1;
     seen->bytes += (uint64_t)file->st_size;
@@ -125,18 +163,25 @@ int reg_scan_files(int at, const char *folder, struct reg_seen *seen)
     struct stat about;
     DIR *dir = open_folder(at, folder, &about);
     if (!dir) {
-        return 0;
+        return absent(errno) ? 0 : -1;
     }
     seen->inode = (uint64_t)about.st_ino;
-    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+    int wrong = 0;
+    for (struct dirent *entry; !wrong && (entry = next_entry(dir)) != NULL;) {
         struct stat file;
-        if (counts(entry->d_name) && fstatat(dirfd(dir), entry->d_name, &file, 0) == 0 &&
-            S_ISREG(file.st_mode)) {
+        if (!counts(entry->d_name)) {
+            continue;
+        }
+        if (fstatat(dirfd(dir), entry->d_name, &file, 0) != 0) {
+            wrong = absent(errno) ? 0 : errno; /* a link may lead nowhere */
+        } else if (S_ISREG(file.st_mode)) {
             print_file(seen, entry->d_name, &file);
         }
     }
+    wrong = wrong ? wrong : errno; /* of the listing, which has just ended */
     closedir(dir);
-    return seen->print != 0;
+    errno = wrong;
+    return wrong ? -1 : seen->print != 0;
 }
 
 static int newest_first(const void *left, const void *right)
@@ -191,8 +236,11 @@ static roost_status read_entry(struct reg_scan *scan, struct reg_seen_model *mod
 {
     int64_t version = reg_folder_version(name);
     struct stat about;
-    if (version == -1 || fstatat(at, name, &about, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (version == -1) {
         return ROOST_OK;
+    }
+    if (fstatat(at, name, &about, AT_SYMLINK_NOFOLLOW) != 0) {
+        return not_seen(scan, model->name, name, errno);
     }
     if (S_ISLNK(about.st_mode)) {
         note(scan, model->name, "folder %s is ignored: it is a link", name);
@@ -210,7 +258,11 @@ static roost_status read_entry(struct reg_scan *scan, struct reg_seen_model *mod
     }
     struct reg_seen seen = {.version = version};
     snprintf(seen.folder, sizeof seen.folder, "%.*s", REG_FOLDER_MAX - 1, name);
-    return reg_scan_files(at, name, &seen) ? add_version(model, room, &seen) : ROOST_OK;
+    int files = reg_scan_files(at, name, &seen);
+    if (files < 0) {
+        return not_seen(scan, model->name, name, errno);
+    }
+    return files ? add_version(model, room, &seen) : ROOST_OK;
 }
 
 static int has_group_file(int at)
@@ -225,10 +277,14 @@ static roost_status read_model(struct reg_scan *scan, DIR *dir,
     uint32_t room = 0;
     int numeric = 0;
     roost_status status = ROOST_OK;
-    for (struct dirent *entry; !status && (entry = readdir(dir)) != NULL;) {
+    struct dirent *entry = next_entry(dir);
+    for (; !status && entry; entry = status ? NULL : next_entry(dir)) {
         if (entry->d_name[0] != '.') {
             status = read_entry(scan, model, dirfd(dir), entry->d_name, &room, &numeric);
         }
+    }
+    if (!status && errno) {
+        status = not_seen(scan, model->name, "", errno);
     }
     if (status) {
         return status;
@@ -241,8 +297,11 @@ static roost_status read_model(struct reg_scan *scan, DIR *dir,
     if (model->group || !numeric) {
         struct reg_seen flat = {.version = 1};
         model->count = 0;
-        return reg_scan_files(dirfd(dir), ".", &flat) ? add_version(model, &room, &flat)
-                                                      : ROOST_OK;
+        int files = reg_scan_files(dirfd(dir), ".", &flat);
+        if (files < 0) {
+            return not_seen(scan, model->name, "", errno);
+        }
+        return files ? add_version(model, &room, &flat) : ROOST_OK;
     }
     order_versions(scan, model);
     return ROOST_OK;
@@ -262,11 +321,7 @@ static roost_status add_model(struct reg_scan *scan, int at, const char *name)
     struct stat about;
     DIR *dir = open_folder(at, name, &about);
     if (!dir) {
-        if (errno == EACCES) {
-            note(scan, name, "the directory cannot be read: permission denied");
-        }
-        /* Not a directory, a link, or gone since it was listed. */
-        return ROOST_OK;
+        return not_seen(scan, name, "", errno);
     }
     struct reg_seen_model *model = &scan->model[scan->count++];
     memset(model, 0, sizeof *model);
@@ -285,7 +340,7 @@ static int by_name(const void *left, const void *right)
 
 static roost_status read_names(struct reg_scan *scan, DIR *dir)
 {
-    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+    for (struct dirent *entry; (entry = next_entry(dir)) != NULL;) {
         const char *name = entry->d_name;
         if (name[0] == '.') {
             continue;
@@ -305,7 +360,7 @@ static roost_status read_names(struct reg_scan *scan, DIR *dir)
             return status;
         }
     }
-    return ROOST_OK;
+    return not_seen(scan, "", "", errno);
 }
 
 roost_status reg_scan_read(int at, struct reg_scan *out, struct roost_error *err)
@@ -315,14 +370,15 @@ roost_status reg_scan_read(int at, struct reg_scan *out, struct roost_error *err
     DIR *dir = open_folder(at, ".", &about);
     if (!dir) {
         return eng_fail(err, ROOST_IO, "", 0, "the models directory cannot be read: %s",
-                        strerror(errno));
+                        strerrordesc_np(errno));
     }
     roost_status status = read_names(out, dir);
     closedir(dir);
     if (status) {
+        int error = out->error;
         reg_scan_clear(out);
         return eng_fail(err, status, "", 0, "the models directory cannot be scanned: %s",
-                        roost_status_text(status));
+                        error ? strerrordesc_np(error) : roost_status_text(status));
     }
     if (out->count) {
         qsort(out->model, out->count, sizeof *out->model, by_name);

@@ -16,9 +16,9 @@ struct reg_seen {
     char
         folder[REG_FOLDER_MAX]; /* "7", "007"; "" when the model's directory holds them */
     uint64_t inode;             /* of the directory that holds the files */
-    uint64_t print;             /* over names, sizes, times and inodes of the files */
-    uint64_t bytes;             /* of the files in all */
-    int64_t newest;             /* latest change of a file, ns since 1970 */
+    uint64_t print; /* over names, sizes, times and inodes of the files; not 0 */
+    uint64_t bytes; /* of the files in all */
+    int64_t newest; /* latest change of a file, ns since 1970 */
 };
 
 struct reg_seen_model {
@@ -41,6 +41,7 @@ struct reg_scan {
     uint32_t note_count;
     uint32_t note_room;
     struct reg_note *note; /* worth a warning, once */
+    int error;             /* errno of what ended the scan, for its message */
 };
 
 /* 1 when size bytes are a name: [A-Za-z0-9][A-Za-z0-9_.-]{0,127}. */
@@ -50,7 +51,8 @@ int64_t reg_folder_version(const char *name);
 
 roost_status reg_scan_read(int at, struct reg_scan *out, struct roost_error *err);
 void reg_scan_clear(struct reg_scan *scan);
-/* The files of one folder, added to *seen. 0 when there are none, or it is gone. */
+/* The files of one folder, added to *seen: 1; 0 when there are none, or it is gone; -1
+ * with errno when it cannot be looked at. */
 int reg_scan_files(int at, const char *folder, struct reg_seen *seen);
 /* 1 when a file of this folder is open for writing, as far as can be seen. */
 int reg_writers_open(int at, const char *path);

@@ -154,7 +154,9 @@ static int open_folder(const char *path, const char **name)
     }
     char *folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
     int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    int kept = errno;
     free(folder);
+    errno = kept;
     return fd;
 }
 
@@ -168,14 +170,22 @@ roost_status reg_state_write(struct reg_registry *registry, struct roost_error *
     if (!text) {
         return eng_fail(err, ROOST_NOMEM, "", 0, "out of memory");
     }
+    struct roost_error own = {.status = ROOST_OK};
     int folder = open_folder(path, &name);
-    roost_status status = folder < 0
-                              ? eng_fail(err, ROOST_IO, name, 0,
-                                         "the folder of the state file cannot be opened")
-                              : reg_file_replace(folder, name, text, strlen(text), err);
+    roost_status status =
+        folder < 0 ? eng_fail(&own, ROOST_IO, name, 0, "its folder cannot be opened: %s",
+                              strerrordesc_np(errno))
+                   : reg_file_replace(folder, name, text, strlen(text), &own);
     if (folder >= 0) {
         close(folder);
     }
     free(text);
+    if (status) {
+        /* The admin asked for a version, not for a file: say what came of that. */
+        eng_fail(err, status, name, 0,
+                 "the state file could not be saved, so nothing is changed: %s; "
+                 "registry.state_file says where it lies",
+                 own.text);
+    }
     return status;
 }

@@ -32,7 +32,7 @@ static void release_entry(struct reg_registry *registry, struct reg_live_entry *
     free(entry);
 }
 
-/* Room for an entry and all it points to, in one piece:
+/* Room for an entry and all it points to (at most `units` of them), in one piece:
  *   entry | units | servings | labels | versions | name | reason
  * Every part but the strings is a multiple of 8 bytes. */
 static struct reg_live_entry *place_entry(const struct reg_slot *slot, uint32_t units)
@@ -100,12 +100,17 @@ static struct reg_live_entry *make_entry(const struct reg_registry *registry,
         units += slot->held[i].unit != NULL;
     }
     struct reg_candidate *candidates = calloc(slot->held_count + 1, sizeof *candidates);
-    struct reg_live_entry *live = candidates ? place_entry(slot, units) : NULL;
+    struct reg_live_entry *live = candidates ? place_entry(slot, units + 1) : NULL;
     if (live) {
         live->entry.group = slot->group;
         live->entry.pin = slot->pin;
         live->entry.chosen = slot->chosen ? &slot->chosen->serving : NULL;
         fill_versions(live, slot);
+        /* By a reference of its own: between a reload and the choice of it what serves is
+         * not among the held versions any more. */
+        if (slot->chosen) {
+            live->unit[live->unit_count++] = reg_unit_retain(slot->chosen);
+        }
         fill_labels(registry, live, slot, candidates);
     }
     free(candidates);
@@ -204,6 +209,11 @@ static void retire(struct reg_registry *registry, struct reg_live *old)
     *end = old;
 }
 
+/* The order matters. Groups first, so that they and their members change in one snapshot.
+ * Then the new snapshot is complete before the pointer is stored (release, so that a
+ * reader who loads it sees all of it), and only after that the epoch advances: a reader
+ * that has seen the new epoch cannot load the old pointer any more (readers.c). What was
+ * made before a failure holds references, so that nothing is freed under the old one. */
 roost_status reg_publish(struct reg_registry *registry)
 {
     int changes = 0;
@@ -220,6 +230,7 @@ roost_status reg_publish(struct reg_registry *registry)
     struct reg_live *old = atomic_load_explicit(&registry->live, memory_order_relaxed);
     live->snapshot.number = old ? old->snapshot.number + 1 : 1;
     uint32_t next = 0;
+    /* From here on nothing fails: the slots may point into the new snapshot. */
     for (uint32_t i = 0; i < registry->slot_count; i++) {
         struct reg_slot *slot = registry->slot[i];
         slot->entry = shown(slot) ? live_entry(live->entry[next++]) : NULL;

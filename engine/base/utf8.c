@@ -49,3 +49,15 @@ uint32_t eng_utf8_next(const char **at, const char *end)
     *at = (const char *)byte;
     return code;
 }
+
+uint32_t eng_utf8_cut(const char *text, uint32_t size, uint32_t max)
+{
+    if (size <= max)
+        return size;
+    /* At most three bytes follow a lead; more of them are not UTF-8, and nothing to save.
+     */
+    uint32_t at = max;
+    while (at && max - at < 3 && ((uint8_t)text[at] & 0xc0) == 0x80)
+        at--;
+    return ((uint8_t)text[at] & 0xc0) == 0x80 ? max : at;
+}

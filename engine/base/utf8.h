@@ -10,4 +10,8 @@
 /* The code point at *at, which moves behind it. Needs *at < end. */
 uint32_t eng_utf8_next(const char **at, const char *end);
 
+/* How many bytes of the text to show when `max` are allowed: no character is cut in two.
+ */
+uint32_t eng_utf8_cut(const char *text, uint32_t size, uint32_t max);
+
 #endif

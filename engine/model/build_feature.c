@@ -9,6 +9,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A default must be a value that the type has: what a row could not hold, an absent one
+ * must not become. */
+static roost_status check_default(const struct eng_feature_spec *spec,
+                                  struct roost_error *err)
+{
+    const double value = spec->default_number;
+    const char *why = NULL;
+    switch (spec->type) {
+    case ROOST_STRING:
+        break;
+    case ROOST_STRINGS:
+    case ROOST_SPARSE:
+        why = "a list has no default value";
+        break;
+    case ROOST_F32:
+        if (!isfinite(value) || !isfinite((float)value))
+            why = "the default is not finite as a float";
+        break;
+    case ROOST_F64:
+        if (!isfinite(value))
+            why = "the default is not finite";
+        break;
+    case ROOST_I64:
+        /* The bounds are exact as doubles; the upper one is the first that is too large.
+         */
+        if (!(value >= -9223372036854775808.0 && value < 9223372036854775808.0) ||
+            value != trunc(value))
+            why = "the default of an i64 must be a whole number from -2^63 to below 2^63";
+        break;
+    case ROOST_BOOL:
+        if (value != 0 && value != 1)
+            why = "the default of a bool must be true or false";
+        break;
+    }
+    return why ? eng_fail(err, ROOST_VALUE, spec->name, 0, "%s", why) : ROOST_OK;
+}
+
 static roost_status check_feature(const struct eng_builder *builder,
                                   const struct eng_feature_spec *spec,
                                   struct roost_error *err)
@@ -17,8 +54,6 @@ static roost_status check_feature(const struct eng_builder *builder,
     if (status != ROOST_OK)
         return status;
     const int number = spec->type == ROOST_F32 || spec->type == ROOST_F64;
-    const int text = spec->type == ROOST_STRING;
-    const int list = spec->type == ROOST_STRINGS || spec->type == ROOST_SPARSE;
     if (builder->model->feature_count >= ENG_FEATURES_MAX)
         return eng_fail(err, ROOST_LIMIT, spec->name, 0, "more than %d features",
                         ENG_FEATURES_MAX);
@@ -30,10 +65,10 @@ static roost_status check_feature(const struct eng_builder *builder,
         return eng_fail(err, ROOST_SHAPE, spec->name, spec->width,
                         "a width of %u; a vector has 1 to %d values, all else 1",
                         spec->width, ENG_WIDTH_MAX);
-    if (spec->has_default && list)
-        return eng_fail(err, ROOST_VALUE, spec->name, 0, "a list has no default value");
-    if (spec->has_default && !text && !isfinite(spec->default_number))
-        return eng_fail(err, ROOST_VALUE, spec->name, 0, "the default is not finite");
+    if (spec->has_default)
+        status = check_default(spec, err);
+    if (status != ROOST_OK)
+        return status;
     if (eng_names_find(builder->node_names, spec->name, strlen(spec->name)) >= 0)
         return eng_fail(err, ROOST_VALUE, spec->name, 0,
                         "a transform has this name already");

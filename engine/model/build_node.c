@@ -131,6 +131,8 @@ static roost_status make_state(const roost_model *model, const struct eng_node_s
     return status;
 }
 
+/* The model counts the node as soon as it holds a state, so that freeing a model that was
+ * given up releases it. */
 static roost_status add_node(struct eng_builder *builder,
                              const struct eng_node_spec *spec, uint32_t *value,
                              struct roost_error *err)

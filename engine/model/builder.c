@@ -14,6 +14,8 @@ roost_status eng_build_no_memory(struct roost_error *err, const char *where)
     return eng_fail(err, ROOST_NOMEM, where, 0, "no memory for the model");
 }
 
+/* Doubling cannot wrap: what grows here is bounded by ENG_FEATURES_MAX and ENG_NODES_MAX,
+ * or by the entries of a file. */
 int eng_build_grow(void **array, uint32_t *room, uint32_t count, size_t size)
 {
     if (count < *room)
@@ -138,6 +140,7 @@ static int copy_output(const struct eng_output_spec *spec, struct eng_output *ou
     return 0;
 }
 
+/* `broken` from the start: whichever way it fails, only _free may follow. */
 roost_status eng_builder_output(struct eng_builder *builder,
                                 const struct eng_output_spec *spec,
                                 struct roost_error *err)
@@ -163,9 +166,10 @@ roost_status eng_builder_output(struct eng_builder *builder,
     return ROOST_OK;
 }
 
-/* All scalar numbers, or a single vector; each once. */
+/* All scalar numbers, or a single vector; each once. place [feature_count], all 0:
+ * becomes a feature's position + 1, so that 65,536 of them need one look each. */
 static roost_status check_positions(const roost_model *model, const uint32_t *features,
-                                    uint32_t n, struct roost_error *err)
+                                    uint32_t n, uint32_t *place, struct roost_error *err)
 {
     for (uint32_t i = 0; i < n; i++) {
         assert(features[i] < model->value_count);
@@ -176,11 +180,11 @@ static roost_status check_positions(const roost_model *model, const uint32_t *fe
         if (about->type > ROOST_BOOL || (about->vector && n != 1))
             return eng_fail(err, ROOST_SHAPE, about->name, i,
                             "position %u must be a scalar number, or the only vector", i);
-        for (uint32_t j = 0; j < i; j++) {
-            if (features[j] == features[i])
-                return eng_fail(err, ROOST_VALUE, about->name, i,
-                                "it stands at positions %u and %u", j, i);
-        }
+        if (place[value->index])
+            return eng_fail(err, ROOST_VALUE, about->name, i,
+                            "it stands at positions %u and %u", place[value->index] - 1,
+                            i);
+        place[value->index] = i + 1;
     }
     return n ? ROOST_OK
              : eng_fail(err, ROOST_SHAPE, "", 0, "the list of positions is empty");
@@ -194,8 +198,11 @@ roost_status eng_builder_positions(struct eng_builder *builder, const char *name
     roost_model *model = builder->model;
     builder->broken = 1;
     roost_status status = eng_build_name("the dense input", name, err);
+    uint32_t *place = calloc((size_t)model->feature_count + 1, sizeof *place);
     if (status == ROOST_OK)
-        status = check_positions(model, features, n, err);
+        status = place ? check_positions(model, features, n, place, err)
+                       : eng_build_no_memory(err, name);
+    free(place);
     if (status != ROOST_OK)
         return status;
     model->position_name = strdup(name);

@@ -136,6 +136,7 @@ static struct eng_state *publish(struct eng_state *fresh)
     return first;
 }
 
+/* Made outside the lock: two threads may make the same state, and publish keeps one. */
 roost_status eng_state_make(const struct eng_op *op, const struct eng_op_args *args,
                             struct eng_state **out, struct roost_error *err)
 {
@@ -173,6 +174,8 @@ struct eng_state *eng_state_retain(struct eng_state *state)
     return state;
 }
 
+/* The state leaves the table under the lock that took its last owner, so that nobody
+ * finds it any more; what it holds is freed after, since that may take long. */
 void eng_state_release(struct eng_state *state)
 {
     if (!state)

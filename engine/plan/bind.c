@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+_Static_assert(ENG_BLOCK_MAX == 64, "all_present has a 1 for each row of a block");
+
 /* What an INTEGER column without `present` stands for; read only, as all inputs are. */
 static const uint8_t all_present[ENG_BLOCK_MAX] = {
     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
@@ -18,31 +20,23 @@ const struct roost_column *eng_source_column(const struct eng_source *source,
     if (!columns)
         return NULL;
     const struct roost_column *column = &columns[source->feature];
-    enum roost_type type = source->declared->about.type;
-    int list = type == ROOST_STRINGS || type == ROOST_SPARSE;
-    return (list ? (const void *)column->start : column->values) ? column : NULL;
+    const void *given = source->list ? (const void *)column->start : column->values;
+    return given ? column : NULL;
 }
 
-enum eng_bind eng_source_bind(const roost_plan *plan, const struct eng_source *source,
+enum eng_bind eng_source_bind(const struct eng_source *source,
                               const struct roost_rows *rows)
 {
-    const struct roost_feature *declared = &source->declared->about;
     if (!eng_source_column(source, rows->columns))
         return ENG_BIND_COMMON;
-    if (eng_source_column(source, rows->context) || source->declared->has_default ||
-        declared->type == ROOST_BOOL)
+    if (eng_source_column(source, rows->context) || !source->in_place)
         return ENG_BIND_COPY;
-    /* A number is a double in the engine, whatever it was; a vector keeps its type. */
-    if (declared->type == ROOST_F32 && !declared->vector)
-        return ENG_BIND_COPY;
-    return plan->features[source->feature].type == declared->type ? ENG_BIND_DIRECT
-                                                                  : ENG_BIND_COPY;
+    return ENG_BIND_DIRECT;
 }
 
 /* One row of a source, taken apart: where its own value, or the context's, lies. */
 struct reader {
     const struct eng_source *source;
-    enum roost_type type; /* of the column: the plan's */
     const struct roost_column *own, *context;
 };
 
@@ -52,7 +46,7 @@ static double column_number(const struct reader *reader,
 {
     if (!column)
         return NAN;
-    if (reader->type == ROOST_F32)
+    if (reader->source->given == ROOST_F32)
         return (double)((const float *)column->values)[at];
     double value = ((const double *)column->values)[at];
     return reader->source->declared->about.type == ROOST_F32 ? (double)(float)value
@@ -77,8 +71,8 @@ static const struct roost_column *vector_column(const struct reader *reader, uin
 static int widen_floats(const struct reader *reader, uint32_t first, uint32_t n,
                         struct eng_value *value)
 {
-    if (!reader->own || reader->context || reader->type != ROOST_F32 ||
-        reader->source->shape.kind != ENG_NUMBER || reader->source->declared->has_default)
+    if (!reader->own || reader->context || reader->source->given != ROOST_F32 ||
+        reader->source->shape.kind != ENG_NUMBER || reader->source->has_default)
         return 0;
     const float *from = (const float *)reader->own->values + first;
     for (uint32_t r = 0; r < n; r++)
@@ -130,8 +124,9 @@ static int column_integer(const struct reader *reader, const struct roost_column
 {
     if (!column || (column->present && !column->present[row]))
         return 0;
-    *out = reader->type == ROOST_BOOL ? ((const uint8_t *)column->values)[row] != 0
-                                      : ((const int64_t *)column->values)[row];
+    *out = reader->source->given == ROOST_BOOL
+               ? ((const uint8_t *)column->values)[row] != 0
+               : ((const int64_t *)column->values)[row];
     return 1;
 }
 
@@ -238,11 +233,10 @@ void eng_call_bind(struct eng_call *call, uint32_t source, uint32_t first, uint3
 {
     const struct eng_source *at = &call->plan->sources[source];
     const struct reader reader = {.source = at,
-                                  .type = call->plan->features[at->feature].type,
                                   .own = eng_source_column(at, call->rows->columns),
                                   .context = eng_source_column(at, call->rows->context)};
     struct eng_value *value = &call->values[source];
-    const enum eng_bind bind = eng_source_bind(call->plan, at, call->rows);
+    const enum eng_bind bind = eng_source_bind(at, call->rows);
     const int direct = bind == ENG_BIND_DIRECT;
     value->common = bind == ENG_BIND_COMMON;
     value->n = n;

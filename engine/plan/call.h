@@ -23,7 +23,7 @@ enum eng_bind {
     ENG_BIND_DIRECT, /* the column as it lies */
     ENG_BIND_COPY    /* converted, rounded, or filled up from context and default */
 };
-enum eng_bind eng_source_bind(const roost_plan *plan, const struct eng_source *source,
+enum eng_bind eng_source_bind(const struct eng_source *source,
                               const struct roost_rows *rows);
 
 /* The source's column, NULL where the rows have none. */

@@ -127,7 +127,7 @@ static void lay_source(struct cursor *cursor, const roost_plan *plan, uint32_t s
                        struct eng_value *value)
 {
     const struct eng_source *at = &plan->sources[source];
-    enum eng_bind bind = eng_source_bind(plan, at, rows);
+    enum eng_bind bind = eng_source_bind(at, rows);
     if (bind == ENG_BIND_DIRECT && !is_list(&at->shape)) {
         if (value)
             memset(value, 0, sizeof *value);
@@ -144,6 +144,8 @@ size_t eng_call_layout(const roost_plan *plan, const struct roost_rows *rows, vo
     struct cursor cursor = {.base = base};
     const uint32_t values = eng_plan_values(plan);
     const uint32_t block = rows->n < plan->block ? rows->n : plan->block;
+    /* The order is that of use: what every call reads, then values, inputs before users.
+     * Nothing is written beyond the bound, since the caller asked for the size before. */
     struct eng_value *value = take(&cursor, values, sizeof *value);
     const struct eng_value **in = take(&cursor, plan->most_inputs, sizeof *in);
     uint32_t *active = take(&cursor, plan->step_count, sizeof *active);

@@ -8,7 +8,10 @@
  *     group = what a slot means                   one table, when it has several owners
  *     owner = (weights of a linear, group)        a run of columns of the table
  *     pass  = (input, group)                      one gather step, read by several uses
- */
+ *
+ * A scalar input has one slot. It takes part in none of this: its linear reads it, and
+ * the model's own weight, without a step between, or thousands of features would each
+ * cost a pass, a buffer and (in a group) a table. */
 #include "engine/base/error.h"
 #include "engine/base/hash.h"
 #include "engine/plan/merge.h"
@@ -19,6 +22,11 @@
 static const struct eng_linear *linear_of(const struct eng_merge *merge, uint32_t item)
 {
     return merge->items[item].node->state->state;
+}
+
+static int is_scalar(const struct eng_merge *merge, const struct eng_linear_use *use)
+{
+    return eng_linear_is_scalar(linear_of(merge, use->item), use->input);
 }
 
 /* A slot of bounded input means a value of that very input; a slot of full ids means what
@@ -160,6 +168,7 @@ static roost_status place_owners(struct eng_merge *merge, uint32_t group,
             owner->placement = plan->placement_count++;
         }
     }
+    /* All or nothing: half a group in an old table would keep it alive for nothing. */
     while (*full && plan->placement_count > first) {
         struct eng_placement *made = &plan->placements[--plan->placement_count];
         eng_table_give_back(table, made->column, made->width);
@@ -239,7 +248,8 @@ static int find_pass(struct eng_merge *merge, struct eng_keys *index,
     const struct eng_linear *linear = linear_of(merge, use->item);
     const struct eng_linear_group *group = &merge->groups[use->group];
     uint32_t from = merge->items[use->item].inputs[use->input];
-    /* A group without a table has one owner, which may still have several uses. */
+    /* A group without a table has one owner, which may still have several uses: then all
+     * of them read the weights of the first, which are equal. */
     int32_t at = lookup(index, (uint64_t)use->group << 32 | from);
     use->gather = at < 0 ? merge->pass_count++ : (uint32_t)at;
     struct eng_linear_pass *pass = &merge->passes[use->gather];
@@ -271,6 +281,8 @@ static roost_status share(struct eng_merge *merge, struct eng_keys *index[3],
     roost_plan *plan = merge->plan;
     for (uint32_t i = 0; i < merge->use_count; i++) {
         struct eng_linear_use *use = &merge->uses[i];
+        if (is_scalar(merge, use))
+            continue;
         use->group = find_group(merge, index[0], use);
         use->owner = find_owner(merge, index[1], use);
     }
@@ -283,7 +295,8 @@ static roost_status share(struct eng_merge *merge, struct eng_keys *index[3],
             status = make_table(merge, i, err);
     }
     for (uint32_t i = 0; status == ROOST_OK && i < merge->use_count; i++) {
-        if (find_pass(merge, index[2], &merge->uses[i]) != 0)
+        if (!is_scalar(merge, &merge->uses[i]) &&
+            find_pass(merge, index[2], &merge->uses[i]) != 0)
             status = eng_plan_no_memory(err);
     }
     return status;
@@ -352,7 +365,8 @@ roost_status eng_merge_emit_linear(struct eng_merge *merge, struct eng_merged *i
     const uint32_t n = linear->n_inputs;
     const struct eng_linear_use *uses = &merge->uses[item->use];
     for (uint32_t i = 0; i < n; i++) {
-        if (merge->passes[uses[i].gather].step != UINT32_MAX)
+        if (eng_linear_is_scalar(linear, i) ||
+            merge->passes[uses[i].gather].step != UINT32_MAX)
             continue;
         roost_status status = emit_pass(merge, uses[i].gather, item->inputs[i], err);
         if (status != ROOST_OK)
@@ -366,7 +380,7 @@ roost_status eng_merge_emit_linear(struct eng_merge *merge, struct eng_merged *i
     step->state = linear;
     step->shape = item->shape;
     step->inputs = malloc(n * sizeof *step->inputs);
-    step->columns = malloc((size_t)n * linear->width * sizeof *step->columns);
+    step->columns = calloc((size_t)n * linear->width, sizeof *step->columns);
     step->users = malloc(item->user_count * sizeof *step->users);
     if (!step->inputs || !step->columns || !step->users)
         return eng_plan_no_memory(err);
@@ -374,6 +388,10 @@ roost_status eng_merge_emit_linear(struct eng_merge *merge, struct eng_merged *i
     step->user_count = item->user_count;
     memcpy(step->users, item->users, item->user_count * sizeof *step->users);
     for (uint32_t i = 0; i < n; i++) {
+        if (eng_linear_is_scalar(linear, i)) {
+            step->inputs[i] = merge->items[item->inputs[i]].value;
+            continue;
+        }
         const struct eng_linear_pass *pass = &merge->passes[uses[i].gather];
         const struct eng_linear_owner *owner = &merge->owners[uses[i].owner];
         const uint32_t *column = merge->groups[uses[i].group].table

@@ -28,7 +28,14 @@ static int is_variable(const struct eng_shape *shape)
     return (shape->kind == ENG_IDS || shape->kind == ENG_TEXTS) && shape->entries == 0;
 }
 
-/* Collect the sources that a value depends on, by a search without recursion. */
+static void found(struct walk *walk, uint32_t source, uint32_t value)
+{
+    walk->seen[source] = value + 1;
+    walk->found[walk->found_count++] = source;
+}
+
+/* Collect the sources that a value depends on, by a search without recursion. It ends at
+ * lists, whose sources are known, so that a chain of them is not walked over and over. */
 static void find_sources(struct walk *walk, uint32_t value)
 {
     const roost_plan *plan = walk->plan;
@@ -39,9 +46,18 @@ static void find_sources(struct walk *walk, uint32_t value)
     while (depth) {
         uint32_t at = walk->stack[--depth];
         if (at < plan->source_count) {
-            walk->found[walk->found_count++] = at;
+            found(walk, at, value);
             continue;
         }
+        const struct eng_variable *list =
+            walk->variable[at] ? &plan->variables[walk->variable[at] - 1] : NULL;
+        for (uint32_t i = 0; list && i < list->count; i++) {
+            uint32_t source = plan->dependencies[list->first + i].source;
+            if (walk->seen[source] != value + 1)
+                found(walk, source, value);
+        }
+        if (list)
+            continue;
         const struct eng_step *step = &plan->steps[at - plan->source_count];
         for (uint32_t i = 0; i < step->n_inputs; i++) {
             uint32_t input = step->inputs[i];
@@ -97,6 +113,8 @@ static roost_status grow_dependencies(struct walk *walk, uint32_t more,
     return ROOST_OK;
 }
 
+/* Values come in order, so that a step's inputs are known when it is looked at. power is
+ * all 0 before and after. */
 static roost_status add_variable(struct walk *walk, uint32_t value,
                                  struct roost_error *err)
 {
@@ -204,8 +222,13 @@ static size_t plan_bytes(const roost_plan *plan)
                    plan->output_count * sizeof *plan->outputs +
                    plan->node_count * sizeof *plan->nodes +
                    plan->dependency_count * sizeof *plan->dependencies;
-    for (uint32_t i = 0; i < plan->step_count; i++)
-        bytes += (plan->steps[i].n_inputs + plan->steps[i].user_count) * sizeof(uint32_t);
+    for (uint32_t i = 0; i < plan->step_count; i++) {
+        const struct eng_step *step = &plan->steps[i];
+        size_t columns = step->kind == ENG_STEP_LINEAR ? step->shape.width : 0;
+        bytes += (step->n_inputs * (1 + columns) + step->user_count) * sizeof(uint32_t);
+    }
+    bytes += plan->variable_count * sizeof *plan->variables +
+             plan->position_count * sizeof *plan->positions;
     for (uint32_t i = 0; i < plan->placement_count; i++) {
         /* Placements of one table lie side by side. */
         const struct eng_table *table = plan->placements[i].table;

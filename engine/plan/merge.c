@@ -115,7 +115,8 @@ static roost_status merge_model(struct eng_merge *merge, uint32_t m, uint32_t *o
     return status;
 }
 
-/* Room for as many items and outputs as the models have in all. */
+/* Items never outnumber the models' values, so that none moves while it is pointed at.
+ * Room for as many items and outputs as the models have in all. */
 static roost_status merge_models(struct eng_merge *merge, struct roost_error *err)
 {
     roost_plan *plan = merge->plan;
@@ -139,6 +140,17 @@ static roost_status merge_models(struct eng_merge *merge, struct roost_error *er
     return status;
 }
 
+/* Is a column of type `given` laid out as the source's value is? A number is a double in
+ * the engine, whatever it was; a vector keeps its type. A bool's byte becomes an integer,
+ * and a default has to be filled in. */
+static int reads_in_place(const struct eng_feature *declared, enum roost_type given)
+{
+    const enum roost_type type = declared->about.type;
+    if (declared->has_default || type == ROOST_BOOL || type != given)
+        return 0;
+    return type != ROOST_F32 || declared->about.vector;
+}
+
 static void emit_source(struct eng_merge *merge, struct eng_merged *item)
 {
     roost_plan *plan = merge->plan;
@@ -148,6 +160,10 @@ static void emit_source(struct eng_merge *merge, struct eng_merged *item)
     source->digest[0] = item->digest[0];
     source->digest[1] = item->digest[1];
     source->feature = (uint32_t)eng_keys_find(plan->ids, item->feature->about.id);
+    source->given = plan->features[source->feature].type;
+    source->list = source->given == ROOST_STRINGS || source->given == ROOST_SPARSE;
+    source->in_place = (uint8_t)reads_in_place(item->feature, source->given);
+    source->has_default = item->feature->has_default;
     item->value = plan->source_count++;
 }
 

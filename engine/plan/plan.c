@@ -14,6 +14,8 @@ roost_status eng_plan_no_memory(struct roost_error *err)
     return eng_fail(err, ROOST_NOMEM, "", 0, "no memory for the plan");
 }
 
+/* model_count grows with every model that is whole, so that a plan that failed half-way
+ * is freed like any other. */
 static roost_status take_models(roost_plan *plan, roost_model *const *models,
                                 const char *const *names, uint32_t n,
                                 struct roost_error *err)
@@ -62,6 +64,9 @@ void roost_plan_free(roost_plan *plan)
 {
     if (!plan)
         return;
+    /* Columns first, then the table: the last plan of a table frees it, and a column that
+     * is given back may be overwritten by the next plan at once. Models last: steps
+     * borrow their states and gathers their weights. */
     for (uint32_t i = 0; i < plan->placement_count; i++) {
         struct eng_placement *placement = &plan->placements[i];
         if (placement->table)

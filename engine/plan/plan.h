@@ -26,9 +26,15 @@ enum {
 /* A feature as some models declare it: one column may feed several sources, when models
  * differ in the default or read an f64 as f32. */
 struct eng_source {
-    uint32_t feature; /* of the plan */
-    const struct eng_feature *declared;
+    uint32_t feature;      /* of the plan */
+    enum roost_type given; /* the column's type: the plan's; the model's is declared's */
+    /* What binding asks of every source of every call, gathered here: a plan may have
+     * tens of thousands, and each line of memory that need not be read counts. */
+    uint8_t list;        /* its column has starts */
+    uint8_t in_place;    /* a column without a context's value is read as it lies */
+    uint8_t has_default; /* declared->has_default */
     struct eng_shape shape;
+    const struct eng_feature *declared;
     uint64_t digest[2];
 };
 
@@ -48,7 +54,7 @@ struct eng_variable {
 enum eng_step_kind {
     ENG_STEP_OP,     /* op->run                                             */
     ENG_STEP_GATHER, /* partial sums of one input, for one or several linears */
-    ENG_STEP_LINEAR  /* partial sums -> margins -> link                     */
+    ENG_STEP_LINEAR  /* partial sums, scalars -> margins -> link              */
 };
 
 struct eng_step {
@@ -59,7 +65,8 @@ struct eng_step {
     const struct eng_op *op;
     const void *state;
     struct eng_gather gather;
-    uint32_t *columns; /* LINEAR: [n_inputs * width] in the row of the partial sum */
+    uint32_t *columns; /* LINEAR: [n_inputs * width] in the row of the partial sum; unused
+                          for an input that is a scalar */
     uint32_t *users;   /* [user_count] models, ascending */
     uint32_t user_count;
     int32_t node; /* in nodes, -1: not a transform */

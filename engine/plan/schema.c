@@ -83,6 +83,7 @@ static roost_status add_model(roost_plan *plan, uint32_t m, struct roost_error *
     return ROOST_OK;
 }
 
+/* Equal lists in equal order, under one name: only then does position j mean the same. */
 static int same_positions(const roost_model *a, const roost_model *b)
 {
     if (!a->positions || !b->positions || a->position_count != b->position_count ||

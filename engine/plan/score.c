@@ -8,10 +8,12 @@
 #include "engine/plan/call.h"
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-/* A linear's margins from the partial sums of its inputs: predict/linear.h says in which
- * order, which is what makes scores equal in any company. */
+/* A linear's margins from the partial sums of its inputs, or the inputs themselves where
+ * they are scalars: predict/linear.h says in which order, which is what makes scores
+ * equal in any company. */
 static void run_linear(const roost_plan *plan, const struct eng_step *step,
                        const struct eng_value *const *in, struct eng_value *out)
 {
@@ -20,6 +22,10 @@ static void run_linear(const roost_plan *plan, const struct eng_step *step,
     for (uint32_t r = 0; r < out->n; r++)
         memcpy(out->f64 + (size_t)r * width, linear->bias, width * sizeof(double));
     for (uint32_t i = 0; i < step->n_inputs; i++) {
+        if (eng_linear_is_scalar(linear, i)) {
+            eng_linear_add_scalar(linear, i, in[i], out->n, out->f64);
+            continue;
+        }
         const uint32_t *column = step->columns + (size_t)i * width;
         const size_t columns = eng_plan_shape(plan, step->inputs[i])->width;
         for (uint32_t r = 0; r < out->n; r++) {
@@ -30,6 +36,17 @@ static void run_linear(const roost_plan *plan, const struct eng_step *step,
     }
     for (uint32_t r = 0; r < out->n; r++)
         eng_link_apply(linear->link, out->f64 + (size_t)r * width, width);
+}
+
+/* The feature that a refused value came from. Operators cannot say it: models and inputs
+ * share their states by content. An operator that names another place keeps it. */
+static void name_feature(const roost_plan *plan, const struct eng_step *step,
+                         struct roost_error *err)
+{
+    if (!err || err->where[0] || step->inputs[0] >= plan->source_count)
+        return;
+    const uint32_t feature = plan->sources[step->inputs[0]].feature;
+    snprintf(err->where, sizeof err->where, "%s", plan->features[feature].name);
 }
 
 static roost_status run_step(struct eng_call *call, uint32_t at, uint32_t first,
@@ -45,7 +62,10 @@ static roost_status run_step(struct eng_call *call, uint32_t at, uint32_t first,
     case ENG_STEP_OP: {
         const struct eng_block block = {
             .n = n, .first = first, .scratch = call->op_scratch};
-        return step->op->run(step->state, &block, call->in, out, err);
+        roost_status status = step->op->run(step->state, &block, call->in, out, err);
+        if (status != ROOST_OK)
+            name_feature(plan, step, err);
+        return status;
     }
     case ENG_STEP_GATHER:
         eng_gather_run(&step->gather, call->in[0], n, out->f64);
@@ -78,13 +98,14 @@ static int skipped(const struct roost_call *args, uint32_t model)
     return args->skip && args->skip[model];
 }
 
-/* Which steps are needed, and which have one row for all. */
+/* Which steps are needed, and which have one row for all. Inputs come before their users,
+ * so that one pass is enough; a step all of whose users are skipped costs nothing. */
 static void prepare(struct eng_call *call, const struct roost_call *args)
 {
     const roost_plan *plan = call->plan;
     for (uint32_t i = 0; i < plan->source_count; i++) {
         call->values[i].common =
-            eng_source_bind(plan, &plan->sources[i], call->rows) == ENG_BIND_COMMON;
+            eng_source_bind(&plan->sources[i], call->rows) == ENG_BIND_COMMON;
         if (call->values[i].common)
             eng_call_bind(call, i, 0, 1);
     }
@@ -107,7 +128,9 @@ static double output_number(const struct eng_value *value, uint32_t row, uint32_
     return value->f64 ? value->f64[at] : value->number[at];
 }
 
-/* One output of a block into the rows of scores. *bad: the first row that holds a number
+/* An infinity of the output's type is as little a score as NaN: a double that fits no
+ * float would be shown as one.
+ * One output of a block into the rows of scores. *bad: the first row that holds a number
  * that is not finite in the output's type, or else UINT32_MAX. */
 static void write_output(const struct eng_call *call,
                          const struct eng_plan_output *output,
@@ -207,6 +230,8 @@ static roost_status run_halves(struct eng_call *call, int common, uint32_t first
     return status;
 }
 
+/* Common steps run first and once; their values stay where they are over all blocks,
+ * while those of the others are overwritten by each. */
 static roost_status run_blocks(struct eng_call *call, const struct roost_call *args,
                                struct roost_timing *timing, uint64_t *edge,
                                struct roost_error *err)
@@ -228,6 +253,18 @@ static roost_status run_blocks(struct eng_call *call, const struct roost_call *a
     return status;
 }
 
+/* Lists may be longer than a call may hold, which is the client's doing. Whoever was told
+ * so by roost_plan_scratch may come with a scratch of an earlier call, so that the size
+ * must be known before a byte of it is written; without lists the plan has proved it. */
+static int lay_out(const roost_plan *plan, const struct roost_call *args,
+                   struct eng_call *call)
+{
+    if (!args->scratch ||
+        (plan->variable_count && eng_call_layout(plan, args->rows, NULL, NULL) == 0))
+        return -1;
+    return eng_call_layout(plan, args->rows, args->scratch, call) ? 0 : -1;
+}
+
 roost_status roost_score_timed(const roost_plan *plan, const struct roost_call *args,
                                struct roost_timing *timing, struct roost_error *err)
 {
@@ -238,10 +275,12 @@ roost_status roost_score_timed(const roost_plan *plan, const struct roost_call *
         return ROOST_OK;
     assert(((uintptr_t)args->scratch & 63) == 0);
     uint64_t edge = timing ? eng_clock_ns() : 0;
-    /* Whoever was told 0 by roost_plan_scratch has no scratch to come here with. */
-    size_t laid = eng_call_layout(plan, args->rows, args->scratch, &call);
-    assert(laid > 0);
-    (void)laid;
+    if (lay_out(plan, args, &call) != 0)
+        return eng_fail(
+            err, ROOST_LIMIT, "", 0,
+            "the rows' lists expand to more than the %d bytes that a call may "
+            "have, or it came without scratch; send fewer rows or entries",
+            ENG_SCRATCH_MAX);
     prepare(&call, args);
     roost_status status = run_blocks(&call, args, timing, &edge, err);
     if (status == ROOST_OK)

@@ -4,10 +4,10 @@
  * keys:
  *
  *   LightGBM  x <= t goes left, in double           right when key(x) > key(t)
- *   XGBoost   (float)x < (float)t goes left         right when key(x) > key(t)
- * - 1
+ *   XGBoost   (float)x < (float)t goes left         right when key(x) > key(t) - 1
  *
- * with x and t rounded in the second. A category set is looked up instead. */
+ * with x and t rounded in the second; key(t) - 1 does not wrap, as no key is 0. A
+ * category set is looked up instead. */
 #include "engine/base/error.h"
 #include "engine/base/hash.h"
 #include "engine/predict/forest.h"

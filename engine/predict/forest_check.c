@@ -5,6 +5,7 @@
 #include "engine/predict/forest_check.h"
 
 #include "engine/base/error.h"
+#include "engine/model/builder.h"
 
 #include <math.h>
 
@@ -19,6 +20,9 @@ static roost_status check_counts(const struct eng_forest_spec *spec,
                                  struct roost_error *err)
 {
     const char *why = NULL;
+    /* Margins are allocated by the number of outputs, which a file may merely claim: a
+     * group is one number of it. Hence the bound. */
+    _Static_assert(ENG_LABELS_MAX == 65536, "as the text below says");
     /* A packed forest has a node for each leaf of each split, indexed in 31 bits.
      */
     if ((uint64_t)spec->trees + 2 * (uint64_t)spec->nodes > INT32_MAX)
@@ -27,6 +31,8 @@ static roost_status check_counts(const struct eng_forest_spec *spec,
         why = "its number of features is 0 or above 2^31";
     else if (spec->groups == 0)
         why = "it has no output";
+    else if (spec->groups > ENG_LABELS_MAX)
+        why = "it has more than 65536 outputs";
     else if (spec->leaf_width != 1 && spec->leaf_width != spec->groups)
         why = "its leaves hold neither one value nor one for each output";
     else if (spec->average && (spec->trees == 0 || (spec->leaf_width == 1 &&

@@ -3,6 +3,7 @@
  * row by row for all columns at once. Called by linear.c for a model by itself and by the
  * plan for a group; comes after the ids are known and before links are applied. */
 #include "engine/predict/linear.h"
+#include "engine/transform/value.h"
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -128,18 +129,21 @@ static void gather_dense(const struct eng_gather *gather, const struct eng_value
     }
 }
 
-static void gather_scalar(const struct eng_gather *gather, const struct eng_value *in,
-                          uint32_t n, double *partial)
+void eng_linear_add_scalar(const struct eng_linear *linear, uint32_t i,
+                           const struct eng_value *in, uint32_t n, double *margins)
 {
+    const struct eng_linear_input *input = &linear->inputs[i];
+    const uint32_t width = linear->width;
+    const _Atomic float *row = linear->weights + input->base * width;
     for (uint32_t r = 0; r < n; r++) {
-        double amount = NAN;
-        if (gather->shape.kind == ENG_NUMBER)
-            amount = in->number[r];
-        else if (!in->present || in->present[r])
-            amount = (double)in->integer[r];
-        if (!isnan(amount))
-            add(partial + (size_t)r * gather->columns, gather->weights, gather->columns,
-                amount);
+        const double amount = eng_number_at(in, input->shape.kind, eng_row(in, r));
+        for (uint32_t k = 0; k < width; k++) {
+            /* From 0, as every partial sum: a margin of -0 must not differ by the way. */
+            double sum = 0;
+            if (!isnan(amount))
+                add(&sum, row + k, 1, amount);
+            margins[(size_t)r * width + k] += sum;
+        }
     }
 }
 
@@ -157,10 +161,8 @@ void eng_gather_run(const struct eng_gather *gather, const struct eng_value *in,
         return;
     case ENG_NUMBER:
     case ENG_INTEGER:
-        gather_scalar(gather, in, n, partial);
-        return;
     case ENG_TEXT:
     case ENG_TEXTS:
-        return; /* make takes no text */
+        return; /* scalars are added without a pass, and make takes no text */
     }
 }

@@ -107,6 +107,9 @@ static roost_status lay_slots(const struct eng_op_args *args, struct eng_linear 
     return ROOST_OK;
 }
 
+/* Weights are float32 wherever they lie (their own array, a shared table), so that a
+ * score does not depend on the place. Memory follows the tensor's own count, which the
+ * loader has checked against the bytes of the file. */
 static roost_status read_weights(const struct eng_op_args *args,
                                  struct eng_linear *linear, struct roost_error *err)
 {
@@ -233,6 +236,10 @@ static roost_status linear_run(const void *state, const struct eng_block *block,
         memcpy(out->f64 + (size_t)r * width, linear->bias, width * sizeof(double));
     for (uint32_t i = 0; i < linear->n_inputs; i++) {
         struct eng_gather gather;
+        if (eng_linear_is_scalar(linear, i)) {
+            eng_linear_add_scalar(linear, i, in[i], block->n, out->f64);
+            continue;
+        }
         eng_linear_gather(linear, i, &gather);
         eng_gather_run(&gather, in[i], in[i]->common ? 1 : block->n, partial);
         for (uint32_t r = 0; r < block->n; r++) {

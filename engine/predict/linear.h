@@ -64,6 +64,18 @@ struct eng_gather {
 void eng_gather_run(const struct eng_gather *gather, const struct eng_value *in,
                     uint32_t n, double *partial);
 
+/* Is input i one number a row? It has a single slot, so that reading its weight costs no
+ * more than reading a partial sum would: plans give it no pass and no table. */
+static inline int eng_linear_is_scalar(const struct eng_linear *linear, uint32_t i)
+{
+    const enum eng_kind kind = linear->inputs[i].shape.kind;
+    return kind == ENG_NUMBER || kind == ENG_INTEGER;
+}
+
+/* Add the partial sums of scalar input i to margins [n, K]; `in` may be common. */
+void eng_linear_add_scalar(const struct eng_linear *linear, uint32_t i,
+                           const struct eng_value *in, uint32_t n, double *margins);
+
 /* A gather over the linear's own weights of input i. */
 void eng_linear_gather(const struct eng_linear *linear, uint32_t i,
                        struct eng_gather *out);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 struct hash {
-    struct eng_hash stem;
+    struct eng_hash stem; /* has taken in the input's name and the NUL */
     uint64_t mask;
     enum eng_kind kind;
 };

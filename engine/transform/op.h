@@ -3,7 +3,8 @@
  * Threads  An operator's state never changes once made; run is called by many threads.
  * Memory   make returns a state that the node owns until free; run writes only to the
  *          buffers of `out` and to block->scratch, and allocates nothing.
- * Errors   make: NOMEM, SHAPE, VALUE. run: VALUE (at = row of the call). */
+ * Errors   make: NOMEM, SHAPE, VALUE. run: VALUE (at = row of the call; where stays as it
+ *          is where inputs may share the state: the plan then names the feature). */
 #ifndef ROOST_TRANSFORM_OP_H
 #define ROOST_TRANSFORM_OP_H
 #include "engine/model/forest.h"

@@ -72,6 +72,8 @@ static size_t tree_leaf_scratch(const void *state, uint32_t rows)
     return self->join.width * sizeof(double);
 }
 
+/* One row at a time through the reference walk: rows of leaves are wanted in the order of
+ * the trees, and what follows (a linear over thousands of ids) costs more. */
 static roost_status tree_leaf_run(const void *state, const struct eng_block *block,
                                   const struct eng_value *const *in,
                                   struct eng_value *out, struct roost_error *err)

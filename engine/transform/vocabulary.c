@@ -4,6 +4,7 @@
  * Before it: features; after it: one_hot, concat, forest, linear. */
 #include "engine/base/error.h"
 #include "engine/base/names.h"
+#include "engine/base/utf8.h"
 #include "engine/transform/args.h"
 #include "engine/transform/id.h"
 #include "engine/transform/ops.h"
@@ -14,9 +15,11 @@
 
 enum unknown { SKIP, LAST, ERROR };
 
+/* Bytes of a value that a message quotes: a client's value may be as long as its body. */
+enum { SHOWN = 64 };
+
 struct vocabulary {
     struct eng_names *values;
-    char *input; /* the name, for messages to clients */
     uint32_t n;
     enum unknown unknown;
     enum eng_kind kind;
@@ -28,7 +31,6 @@ static void vocabulary_free(void *state)
     if (self == NULL)
         return;
     eng_names_free(self->values);
-    free(self->input);
     free(self);
 }
 
@@ -60,8 +62,7 @@ static roost_status read_values(struct vocabulary *self, const struct eng_op_arg
         return eng_fail(err, ROOST_VALUE, args->name, 0, "'values' has too many entries");
     self->n = param->count;
     self->values = eng_names_new(param->count);
-    self->input = strdup(args->input_names[0]);
-    if (self->values == NULL || self->input == NULL)
+    if (self->values == NULL)
         return eng_fail(err, ROOST_NOMEM, args->name, 0, "out of memory");
     for (uint32_t i = 0; i < param->count; i++) {
         const struct roost_text *text = &param->strings[i];
@@ -69,7 +70,7 @@ static roost_status read_values(struct vocabulary *self, const struct eng_op_arg
         if (index == -2)
             return eng_fail(err, ROOST_VALUE, args->name, i,
                             "'values' holds '%.*s' twice (again at index %u)",
-                            text->size > 64 ? 64 : (int)text->size, text->at, i);
+                            (int)eng_utf8_cut(text->at, text->size, SHOWN), text->at, i);
         if (index < 0)
             return eng_fail(err, ROOST_NOMEM, args->name, i, "out of memory");
     }
@@ -98,7 +99,7 @@ static roost_status vocabulary_make(const struct eng_op_args *args, struct eng_s
                               .bound = (uint64_t)self->n + (self->unknown == LAST),
                               .entries = 1};
     *state = self;
-    *bytes = sizeof *self + eng_names_bytes(self->values) + strlen(self->input) + 1;
+    *bytes = sizeof *self + eng_names_bytes(self->values);
     return ROOST_OK;
 }
 
@@ -132,9 +133,10 @@ static roost_status vocabulary_run(const void *state, const struct eng_block *bl
         else if (text.at != NULL && self->unknown == LAST)
             eng_put_id(out, &used, self->n, 1);
         else if (text.at != NULL && self->unknown == ERROR)
-            return eng_fail(err, ROOST_VALUE, self->input, (uint64_t)block->first + r,
+            /* Other inputs may share this state, so that only the plan can name ours. */
+            return eng_fail(err, ROOST_VALUE, NULL, (uint64_t)block->first + r,
                             "'%.*s' is not one of the model's values",
-                            text.size > 64 ? 64 : (int)text.size, text.at);
+                            (int)eng_utf8_cut(text.at, text.size, SHOWN), text.at);
         out->start[r + 1] = used;
     }
     return ROOST_OK;

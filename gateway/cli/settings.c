@@ -51,6 +51,6 @@ int gw_settings_apply(const struct gw_settings *settings, struct cfg *cfg)
         return GW_EXIT_OK;
     gw_cli_error(&err);
     cfg_clear(cfg);
-    /* A wrong file is a failure; a wrong flag is a wrong call. */
-    return flags > 0 ? GW_EXIT_USAGE : GW_EXIT_FAILED;
+    /* A wrong file is a failure; a wrong flag is a wrong call, but for memory. */
+    return flags > 0 && status != ROOST_NOMEM ? GW_EXIT_USAGE : GW_EXIT_FAILED;
 }

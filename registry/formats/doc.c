@@ -14,10 +14,21 @@
 /* Strings with escapes are rare; their sum can never exceed the bytes read anyway. */
 enum { TEXTS_MAX = 1 << 30, FEW_KEYS = 24 };
 
+/* A node takes far more memory than the one to three bytes of an empty value, so a file
+ * of those could ask for fifty times its size. Models spend 12 bytes a node and more,
+ * their numbers being no nodes: 8 are asked for, beyond what is free. */
+enum { NODES_FREE = 1 << 20, NODE_BYTES = 8 };
+
 void reg_doc_init(struct reg_doc *doc)
 {
     memset(doc, 0, sizeof *doc);
     eng_arena_init(&doc->texts, TEXTS_MAX);
+}
+
+void reg_doc_expect(struct reg_doc *doc, size_t size)
+{
+    size_t most = NODES_FREE + size / NODE_BYTES;
+    doc->most = most < UINT32_MAX / 2 ? (uint32_t)most : UINT32_MAX / 2;
 }
 
 void reg_doc_clear(struct reg_doc *doc)
@@ -41,10 +52,11 @@ static roost_status new_node(struct reg_doc_writer *writer,
                              const struct reg_doc_node *value, uint32_t *out)
 {
     struct reg_doc *doc = writer->doc;
+    if (doc->nodes == doc->most)
+        return fail(writer, ROOST_LIMIT, "too many values for a file of this size");
     if (doc->nodes == doc->room) {
-        if (doc->room > UINT32_MAX / 2)
-            return fail(writer, ROOST_LIMIT, "too many values");
         uint32_t room = doc->room ? doc->room * 2 : 64;
+        room = room < doc->most ? room : doc->most;
         struct reg_doc_node *node = realloc(doc->node, room * sizeof *node);
         if (!node)
             return fail(writer, ROOST_NOMEM, "out of memory");

@@ -43,6 +43,7 @@ struct reg_doc {
     struct reg_doc_node *node; /* [nodes], 0 is the root */
     uint32_t nodes;
     uint32_t room;
+    uint32_t most;  /* nodes that a document of these bytes may have */
     double *number; /* [numbers] of all number lists */
     size_t numbers;
     size_t number_room;
@@ -88,6 +89,8 @@ struct reg_doc_writer {
     uint32_t depth;
     const char *wrong; /* what the last REG status meant, in words */
 };
+/* Before the first value: how many nodes may come of this many bytes. */
+void reg_doc_expect(struct reg_doc *doc, size_t size);
 /* Each gives 0, or a status with writer->wrong set. */
 roost_status reg_doc_put(struct reg_doc_writer *writer, const struct reg_doc_node *value);
 roost_status reg_doc_put_number(struct reg_doc_writer *writer, double number);

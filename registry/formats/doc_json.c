@@ -288,6 +288,7 @@ roost_status reg_doc_json(struct reg_doc *doc, const void *data, size_t size,
 {
     struct json json = {.at = data, .start = data, .doc = doc, .writer = {.doc = doc}};
     json.end = json.start + size;
+    reg_doc_expect(doc, size);
     roost_status status = read_value(&json, err);
     while (!status && json.writer.depth)
         status = step(&json, err);

@@ -251,6 +251,7 @@ roost_status reg_doc_ubj(struct reg_doc *doc, const void *data, size_t size,
 {
     struct ubj ubj = {.at = data, .start = data, .doc = doc, .writer = {.doc = doc}};
     ubj.end = ubj.start + size;
+    reg_doc_expect(doc, size);
     roost_status status = read_value(&ubj, err);
     while (!status && ubj.writer.depth)
         status = step(&ubj, err);

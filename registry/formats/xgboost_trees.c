@@ -119,7 +119,7 @@ static roost_status take_words(struct trees *trees, uint64_t words,
                                struct roost_error *err)
 {
     uint64_t need = trees->words + words;
-    if (need > SET_WORDS_FREE + SET_WORDS_EACH * trees->codes)
+    if (need > SET_WORDS_FREE + SET_WORDS_EACH * trees->codes || need > INT32_MAX)
         return eng_fail(err, ROOST_LIMIT, NULL, 0,
                         "category codes are too sparse: number them from 0");
     if (need > trees->word_room) {

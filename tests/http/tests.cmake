@@ -1,7 +1,7 @@
 # Tests that speak HTTP: the seam alone (seam/), then the whole server over the demo models.
 include(${CMAKE_CURRENT_LIST_DIR}/seam/tests.cmake)
 
-foreach(name demo malformed)
+foreach(name demo docs malformed finite)
   add_test(NAME http_${name} COMMAND python3 -B ${CMAKE_CURRENT_LIST_DIR}/${name}_test.py
     $<TARGET_FILE:roost>)
   set_tests_properties(http_${name} PROPERTIES LABELS http TIMEOUT 300)

@@ -113,6 +113,47 @@ def early_stopped(writer, name, params):
     writer.write(name, booster, other, scores)
 
 
+def edges(writer, method):
+    """Thresholds and values at the ends of float32: zeros of both signs, subnormals, the
+    largest, and neighbours of one and of 2^24; then rows that miss everything."""
+    ends = np.array([0, -0.0, 1e-45, -1e-45, 1.1754944e-38, 3.4028235e38, -3.4028235e38, 1,
+                     np.nextafter(np.float32(1), np.float32(2)),
+                     np.nextafter(np.float32(1), np.float32(0)), 16777216, 0.1],
+                    dtype=np.float32)
+    x = random.choice(ends, size=(ROWS, FEATURES)).astype(np.float32)
+    probe = random.choice(np.append(ends, np.float32(np.nan)), size=(ROWS, FEATURES))
+    probe[0] = np.nan
+    booster = xgb.train({"objective": "reg:squarederror", "max_depth": 8, "nthread": 1,
+                         "tree_method": method, "min_child_weight": 0, "lambda": 0},
+                        xgb.DMatrix(x, random.normal(size=ROWS)), 10)
+    both = np.concatenate([x, probe.astype(np.float32)])
+    writer.write("edges-" + method, booster, both, booster.predict(xgb.DMatrix(both)))
+
+
+def odd(w):
+    """Shapes that few models have: trees of one leaf, stumps, forests without boosting,
+    base scores near the ends of their range."""
+    for objective in ("binary:logistic", "reg:squarederror", "multi:softprob"):
+        name = objective.replace(":", "-")
+        classes = {"num_class": 4} if objective.startswith("multi") else {}
+        one = dict(classes, objective=objective)
+        train(w, "leaf-" + name, dict(one, min_child_weight=1e9), missing=True)
+        train(w, "leaf-dart-" + name, dict(one, min_child_weight=1e9, booster="dart",
+                                           rate_drop=0.3), missing=True)
+        train(w, "stump-" + name, dict(one, max_depth=1, num_parallel_tree=4, subsample=0.6,
+                                       base_score=1e-7), missing=True)
+        train(w, "deep-" + name, dict(one, max_depth=12, min_child_weight=0,
+                                      base_score=0.999999), missing=True, rounds=1)
+    for base in (1e6, -1e6, 3e38):
+        train(w, "squarederror-%g" % base, {"objective": "reg:squarederror",
+                                            "base_score": base})
+        train(w, "dart-%g" % base, {"objective": "reg:squarederror", "base_score": base,
+                                    "booster": "dart", "rate_drop": 0.5})
+    train(w, "poisson-small", {"objective": "count:poisson", "base_score": 1e-30})
+    for method in ("exact", "hist", "approx"):
+        edges(w, method)
+
+
 def main():
     directory = sys.argv[1]
     os.makedirs(directory, exist_ok=True)
@@ -164,6 +205,7 @@ def main():
     early_stopped(w, "early-binary", {"objective": "binary:logistic"})
     early_stopped(w, "early-multi", {"objective": "multi:softprob", "num_class": 4,
                                      "num_parallel_tree": 2, "subsample": 0.8})
+    odd(w)
     w.finish()
 
 

@@ -217,6 +217,13 @@ static void too_many_headers_or_too_long_ones_are_refused(void **state)
     size += put(request + size, "\r\n\r\n");
     is_refused(state, request, size, 431, 1);
 
+    /* Whose fault it is does not depend on a body that is fine. */
+    size = put(request, "POST /see HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nCookie: ");
+    for (int i = 0; i < 10000; i++)
+        size += put(request + size, "a;");
+    size += put(request + size, "\r\n\r\n{}");
+    is_refused(state, request, size, 431, 1);
+
     size = put(request, "GET /");
     memset(request + size, 'p', 9000);
     size += 9000;

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -120,6 +121,35 @@ static void an_idle_connection_is_closed(void **state)
     long long began = now_ms();
     assert_true(client_sees_end(&client, 4000));
     assert_in_range(now_ms() - began, 400, 600 + SLACK_MS);
+    client_close(&client);
+    seam_stop(seam, 1000);
+}
+
+/* Request and FIN in one packet, as `nc -N` sends them: one edge for both. */
+static void a_hang_up_that_came_with_the_request_is_noticed(void **state)
+{
+    struct gw_http_limits limits = seam_limits();
+    struct client client;
+    (void)state;
+    struct seam *seam = start(&limits);
+    for (int i = 0; i < 8; i++) {
+        client_open(&client, seam_port(seam));
+        client_text(&client, "GET /see HTTP/1.1\r\n");
+        usleep(4000); /* the loop waits for the rest, which comes with the end */
+        client_text(&client, "Host: a\r\n\r\n");
+        shutdown(client.fd, SHUT_WR);
+        client_answer(&client, &answer, 0);
+        assert_int_equal(answer.status, 200);
+        assert_true(client_sees_end(&client, SLACK_MS));
+        client_close(&client);
+    }
+    /* In the middle of a body the rest can never come. */
+    client_open(&client, seam_port(seam));
+    client_text(&client, "POST /see HTTP/1.1\r\nHost: a\r\n");
+    usleep(4000);
+    client_text(&client, "Content-Length: 9\r\n\r\nfour");
+    shutdown(client.fd, SHUT_WR);
+    assert_true(client_sees_end(&client, SLACK_MS));
     client_close(&client);
     seam_stop(seam, 1000);
 }
@@ -397,6 +427,7 @@ int main(void)
         cmocka_unit_test(a_slow_body_is_told_so_and_cut_at_its_deadline),
         cmocka_unit_test(a_client_that_does_not_read_is_cut),
         cmocka_unit_test(an_idle_connection_is_closed),
+        cmocka_unit_test(a_hang_up_that_came_with_the_request_is_noticed),
         cmocka_unit_test(one_connection_too_many_is_told_so),
         cmocka_unit_test(one_address_may_not_take_all_connections),
         cmocka_unit_test(bodies_in_all_are_bounded),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * forest_check_test.c - what is refused of a loader's arrays, and where it was. */
+#include "engine/model/builder.h"
 #include "tests/unit/engine/support/forest_case.h"
 
 #include <math.h>
@@ -72,6 +73,19 @@ static void a_child_or_leaf_that_is_not_there_is_refused(void **state)
     sound();
     c.right[2] = INT32_MIN;
     refused(ROOST_VALUE, 2, "a leaf that is not there");
+}
+
+static void outputs_that_a_file_merely_claims_are_not_allocated(void **state)
+{
+    (void)state;
+    sound();
+    c.spec.groups = ENG_LABELS_MAX + 1;
+    refused(ROOST_SHAPE, 0, "more than 65536 outputs");
+    sound();
+    c.spec.groups = ENG_LABELS_MAX;
+    struct eng_forest *forest = NULL;
+    assert_int_equal(eng_forest_new(&c.spec, &forest, NULL), ROOST_OK);
+    eng_forest_free(forest);
 }
 
 static void a_node_with_two_parents_is_refused(void **state)
@@ -239,6 +253,7 @@ int main(void)
         cmocka_unit_test(a_sound_forest_is_made_and_tells_its_numbers),
         cmocka_unit_test(a_child_before_its_parent_is_refused),
         cmocka_unit_test(a_child_or_leaf_that_is_not_there_is_refused),
+        cmocka_unit_test(outputs_that_a_file_merely_claims_are_not_allocated),
         cmocka_unit_test(a_node_with_two_parents_is_refused),
         cmocka_unit_test(a_root_or_leaf_of_another_tree_is_refused),
         cmocka_unit_test(a_feature_out_of_range_is_refused),

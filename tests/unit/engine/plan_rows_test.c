@@ -393,6 +393,31 @@ static void a_value_that_a_transform_refuses_names_its_row(void **state)
     roost_plan_free(plan);
 }
 
+static void
+a_refused_value_names_its_own_feature_though_the_vocabulary_is_shared(void **state)
+{
+    (void)state;
+    struct eng_builder *builder = kit_builder();
+    const struct roost_text value = kit_text("a");
+    const struct eng_param params[] = {
+        {.key = "values", .type = ENG_PARAM_STRINGS, .strings = &value, .count = 1},
+        kit_word("unknown", "error")};
+    uint32_t s = kit_feature(builder, "s", ROOST_STRING);
+    uint32_t t = kit_feature(builder, "t", ROOST_STRING);
+    uint32_t v = kit_node(builder, "v", "vocabulary", KIT_IN(s), 2, params);
+    uint32_t w = kit_node(builder, "w", "vocabulary", KIT_IN(t), 2, params);
+    roost_plan *plan = plan_of(sum(builder, KIT_IN(v, w), 2));
+    const struct roost_text good = kit_text("a"), bad = kit_text("b");
+    const struct roost_column columns[] = {{.values = &good}, {.values = &bad}};
+    const struct roost_rows rows = {.n = 1, .columns = columns};
+    double out;
+    struct roost_error err;
+    assert_int_equal(kit_score(plan, &rows, &out, NULL, &err), ROOST_VALUE);
+    assert_string_equal(err.where, "t");
+    assert_int_equal(kit_score(plan, &rows, &out, NULL, NULL), ROOST_VALUE);
+    roost_plan_free(plan);
+}
+
 static void the_timed_variant_scores_alike_and_splits_the_time(void **state)
 {
     (void)state;
@@ -435,6 +460,8 @@ int main(void)
         cmocka_unit_test(scratch_does_not_grow_with_the_number_of_rows),
         cmocka_unit_test(no_rows_give_no_scores_and_no_error),
         cmocka_unit_test(a_value_that_a_transform_refuses_names_its_row),
+        cmocka_unit_test(
+            a_refused_value_names_its_own_feature_though_the_vocabulary_is_shared),
         cmocka_unit_test(the_timed_variant_scores_alike_and_splits_the_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

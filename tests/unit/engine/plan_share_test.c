@@ -114,6 +114,71 @@ static void scores_in_company_equal_those_alone_bit_for_bit(void **state)
         roost_model_free(models[m]);
 }
 
+/* Three numbers of every kind, and bins between them; `minus`: all margins begin at -0.
+ */
+static roost_model *numbers(uint32_t seed, int minus)
+{
+    double weights[7 * 2];
+    const double bias = minus ? -0.0 : 0.25;
+    for (int i = 0; i < 14; i++)
+        weights[i] = sin(i + (double)seed);
+    struct eng_builder *builder = kit_builder();
+    uint32_t age = kit_feature(builder, "age", ROOST_F32);
+    uint32_t exact = kit_feature(builder, "exact", ROOST_F64);
+    uint32_t whole = kit_feature(builder, "whole", ROOST_I64);
+    uint32_t bins = kit_bins(builder, "bins", age);
+    const struct eng_param params[] = {kit_tensor("weights", weights, 7, 2),
+                                       kit_tensor("bias", &bias, 1, 0)};
+    uint32_t value = kit_node(builder, "predictor", "linear",
+                              KIT_IN(age, bins, exact, whole), 2, params);
+    return kit_finish(builder, value);
+}
+
+static void scalars_take_no_pass_and_no_table_and_score_as_alone(void **state)
+{
+    (void)state;
+    roost_model *models[] = {numbers(1, 0), numbers(2, 1)};
+    double exact[ROWS], out[ROWS * 4], alone[ROWS * 2];
+    int64_t whole[ROWS];
+    uint8_t present[ROWS];
+    for (int r = 0; r < ROWS; r++) {
+        exact[r] = r % 5 ? 0.1 * r : (double)NAN;
+        whole[r] = r - 40;
+        present[r] = r % 3 != 0;
+    }
+    const struct roost_column columns[] = {
+        {.values = ages}, {.values = exact}, {.values = whole, .present = present}};
+    const int64_t one = 7;
+    const struct roost_column context[] = {
+        {.values = NULL}, {.values = NULL}, {.values = &one}};
+    roost_plan *plan = kit_plan(2, models, NULL);
+    assert_int_equal(plan->placement_count, 2); /* the bins' weights of both */
+    assert_int_equal(plan->step_count, 4);      /* bins, their pass, two linears */
+    for (int with = 0; with < 2; with++) {
+        const struct roost_rows rows = {
+            .n = ROWS, .columns = columns, .context = with ? context : NULL};
+        assert_int_equal(kit_score(plan, &rows, out, NULL, NULL), ROOST_OK);
+        for (int m = 0; m < 2; m++) {
+            roost_plan *own = kit_plan(1, &models[m], NULL);
+            assert_int_equal(kit_score(own, &rows, alone, NULL, NULL), ROOST_OK);
+            for (int r = 0; r < ROWS; r++)
+                assert_memory_equal(&out[r * 4 + m * 2], &alone[r * 2],
+                                    2 * sizeof(double));
+            roost_plan_free(own);
+        }
+    }
+    /* Row 1 of the second model, by hand: age 1 is in bin 1 of the slots 1 to 4. */
+    double want = 0;
+    const double amounts[] = {1, 1, exact[1], (double)whole[1]};
+    const int slots[] = {0, 2, 5, 6};
+    for (int i = 0; i < 4; i++)
+        want += amounts[i] * (double)(float)sin(slots[i] * 2 + 2.0);
+    assert_true(out[1 * 4 + 2] == want);
+    roost_plan_free(plan);
+    for (int m = 0; m < 2; m++)
+        roost_model_free(models[m]);
+}
+
 /* A model of several outputs over full ids, whose region two inputs share. */
 static roost_model *wide(uint32_t width, double shift, int both)
 {
@@ -385,6 +450,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_transforms_are_one_node_evaluated_once_a_row),
         cmocka_unit_test(scores_in_company_equal_those_alone_bit_for_bit),
+        cmocka_unit_test(scalars_take_no_pass_and_no_table_and_score_as_alone),
         cmocka_unit_test(models_of_several_outputs_share_the_region_of_full_ids),
         cmocka_unit_test(a_skipped_model_is_left_out_and_saves_its_own_nodes),
         cmocka_unit_test(a_score_that_is_not_finite_is_that_models_verdict_alone),

@@ -50,7 +50,7 @@ static void unknown_last_has_an_index_of_its_own_and_missing_has_none(void **sta
     op_done(&c);
 }
 
-static void unknown_error_fails_the_row_and_names_the_feature(void **state)
+static void unknown_error_fails_the_row_and_says_the_value(void **state)
 {
     (void)state;
     const struct roost_text values[] = {op_say("red")};
@@ -65,9 +65,40 @@ static void unknown_error_fails_the_row_and_names_the_feature(void **state)
     assert_int_equal(op_run(&c, 2), ROOST_OK);
     assert_int_equal(op_run(&c, 3), ROOST_VALUE);
     assert_int_equal(c.err.at, 102);
-    assert_string_equal(c.err.where, "color");
+    assert_string_equal(c.err.where, ""); /* the plan names the feature */
     assert_non_null(strstr(c.err.text, "'blue'"));
     op_done(&c);
+}
+
+static void a_long_unknown_value_is_quoted_up_to_a_whole_character(void **state)
+{
+    (void)state;
+    const struct roost_text values[] = {op_say("red")};
+    const struct {
+        const char *text;
+        size_t shown;
+    } cases[] = {
+        /* 62 bytes, then characters of 2, 3 and 4 bytes; the limit is 64. */
+        {"0123456789012345678901234567890123456789012345678901234567890a\xc3\xa9z", 64},
+        {"0123456789012345678901234567890123456789012345678901234567890a\xe2\x82\xacz",
+         62},
+        {"0123456789012345678901234567890123456789012345678901234567890a\xf0\x9f\x98\x80",
+         62},
+        {"red!", 4},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct roost_text rows[] = {op_say(cases[i].text)};
+        struct op_case c;
+        op_case(&c, "vocabulary");
+        op_text(&c, "color", rows);
+        op_set_strings(&c, "values", values, 1);
+        op_set_word(&c, "unknown", "error");
+        assert_int_equal(op_make(&c), ROOST_OK);
+        assert_int_equal(op_run(&c, 1), ROOST_VALUE);
+        assert_memory_equal(c.err.text + 1, cases[i].text, cases[i].shown);
+        assert_int_equal(c.err.text[1 + cases[i].shown], '\'');
+        op_done(&c);
+    }
 }
 
 static void an_integer_is_looked_up_as_decimal_text(void **state)
@@ -132,7 +163,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value_becomes_its_index_and_an_unknown_one_is_skipped),
         cmocka_unit_test(unknown_last_has_an_index_of_its_own_and_missing_has_none),
-        cmocka_unit_test(unknown_error_fails_the_row_and_names_the_feature),
+        cmocka_unit_test(unknown_error_fails_the_row_and_says_the_value),
+        cmocka_unit_test(a_long_unknown_value_is_quoted_up_to_a_whole_character),
         cmocka_unit_test(an_integer_is_looked_up_as_decimal_text),
         cmocka_unit_test(a_value_listed_twice_is_refused_by_its_index),
         cmocka_unit_test(an_empty_list_an_unknown_word_and_lists_of_strings_are_refused),

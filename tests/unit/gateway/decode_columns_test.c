@@ -185,6 +185,22 @@ static void tensor_columns_may_have_extra_keys_but_none_may_lack(void **state)
     decoding_close(&d);
 }
 
+/* NaN is a missing value, but an input that was given. */
+static void a_tensor_of_one_may_be_a_bare_number_or_nan(void **state)
+{
+    (void)state;
+    struct decoding d;
+    decoding_open(&d, plan_of_two_tensors());
+    accepts(&d, "{\"instances\":[{\"a\":[1,2],\"b\":3},{\"a\":[1,2],\"b\":NaN}]}");
+    assert_true(f32_at(&d, "b", 0) == 3 && isnan(f32_at(&d, "b", 1)));
+    accepts(&d, "{\"inputs\":{\"a\":[[1,2]],\"b\":[NaN]}}");
+    accepts(&d, "{\"inputs\":{\"a\":[[1,2]],\"b\":[[NaN]]}}");
+    refuses(&d, "{\"instances\":[{\"a\":[1,2],\"b\":\"x\"}]}", GW_FAULT_BAD_TYPE,
+            "JSON Value: \"x\" Type: String is not of expected type: float",
+            "/instances/0/b");
+    decoding_close(&d);
+}
+
 static void a_context_may_give_a_tensor_to_all_rows(void **state)
 {
     (void)state;
@@ -257,6 +273,7 @@ int main(void)
         cmocka_unit_test(an_unknown_list_beside_features_is_no_dense_input),
         cmocka_unit_test(keys_must_be_equal_to_the_tensor_inputs),
         cmocka_unit_test(tensor_columns_may_have_extra_keys_but_none_may_lack),
+        cmocka_unit_test(a_tensor_of_one_may_be_a_bare_number_or_nan),
         cmocka_unit_test(a_context_may_give_a_tensor_to_all_rows),
         cmocka_unit_test(the_one_tensor_may_be_bare_or_called_anything),
         cmocka_unit_test(the_one_number_may_be_bare),

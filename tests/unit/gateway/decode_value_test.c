@@ -135,19 +135,40 @@ static void numbers_are_read_as_decided(void **state)
             "/instances/0/age");
 }
 
-static void an_infinity_that_comes_in_is_noted_with_its_first_row(void **state)
+static enum gw_infinity infinity_of(struct decoding *d, uint32_t row)
+{
+    return gw_batch_infinity(d->plan, &d->batch, row);
+}
+
+static void an_infinity_that_comes_in_is_found_in_its_row(void **state)
 {
     struct decoding *d = *state;
     accepts(d, "{\"instances\":[{\"age\":1},{\"age\":1e39},{\"income\":-Infinity}]}");
     assert_true(isinf(f32_at(d, "age", 1)) && f64_at(d, "income", 2) < 0);
     assert_int_equal(d->batch.infinite, 1);
-    assert_int_equal(d->batch.infinite_row, 1);
+    assert_int_equal(infinity_of(d, 0), GW_FINITE);
+    assert_int_equal(infinity_of(d, 1), GW_INFINITE_ROW);
+    assert_int_equal(infinity_of(d, 2), GW_INFINITE_ROW);
     accepts(d, "{\"inputs\":{\"age\":[1,2,Infinity],\"income\":[1,Inf,3]}}");
-    assert_int_equal(d->batch.infinite_row, 1);
+    assert_int_equal(infinity_of(d, 0), GW_FINITE);
+    assert_int_equal(infinity_of(d, 1), GW_INFINITE_ROW);
+    assert_int_equal(infinity_of(d, 2), GW_INFINITE_ROW);
     accepts(d, "{\"instances\":[{\"vec\":[1,-Inf]}]}");
-    assert_int_equal(d->batch.infinite, 1);
+    assert_int_equal(infinity_of(d, 0), GW_INFINITE_ROW);
     accepts(d, "{\"instances\":[{\"age\":1}]}");
     assert_int_equal(d->batch.infinite, 0);
+    assert_int_equal(infinity_of(d, 0), GW_FINITE);
+}
+
+/* A row's own value replaces the context's, and with it the context's infinity. */
+static void an_infinity_in_the_context_counts_for_rows_that_take_it(void **state)
+{
+    struct decoding *d = *state;
+    accepts(d, "{\"context\":{\"age\":Infinity},"
+               "\"instances\":[{\"age\":1},{\"income\":2},{\"age\":NaN}]}");
+    assert_int_equal(infinity_of(d, 0), GW_FINITE);
+    assert_int_equal(infinity_of(d, 1), GW_INFINITE_CONTEXT);
+    assert_int_equal(infinity_of(d, 2), GW_INFINITE_CONTEXT);
 }
 
 static void strict_json_refuses_the_words(void **state)
@@ -262,7 +283,8 @@ int main(void)
         TEST(a_long_value_is_shown_to_256_bytes),
         TEST(integers_are_exact_and_bounded),
         TEST(numbers_are_read_as_decided),
-        TEST(an_infinity_that_comes_in_is_noted_with_its_first_row),
+        TEST(an_infinity_that_comes_in_is_found_in_its_row),
+        TEST(an_infinity_in_the_context_counts_for_rows_that_take_it),
         TEST(strict_json_refuses_the_words),
         TEST(a_vector_has_exactly_its_width),
         TEST(a_bag_is_given_by_names_by_ids_or_as_a_list_of_names),

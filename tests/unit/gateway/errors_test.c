@@ -127,6 +127,19 @@ static void quotes_and_control_characters_are_escaped(void **state)
     json_decref(json);
 }
 
+/* U+0080 to U+009F are control characters too: some terminals take U+009B for ESC [, and
+ * names that clients choose end up in logs that people read there. */
+static void no_control_character_stands_raw(void **state)
+{
+    (void)state;
+    struct eng_buf out;
+    const char text[] = "a\x1b[31m\x7f\xC2\x80\xC2\x9B\xC2\x9F\xC2\xA0";
+    eng_buf_init(&out, 256);
+    assert_int_equal(gw_text_json(&out, text, sizeof text - 1), 0);
+    assert_string_equal(out.at, "\"a\\u001b[31m\\u007f\\u0080\\u009b\\u009f\xC2\xA0\"");
+    eng_buf_clear(&out);
+}
+
 static void a_full_buffer_is_an_error_and_not_half_a_body(void **state)
 {
     (void)state;
@@ -196,6 +209,7 @@ int main(void)
         cmocka_unit_test(a_long_text_is_cut_between_characters),
         cmocka_unit_test(bytes_that_are_not_utf8_are_made_safe),
         cmocka_unit_test(quotes_and_control_characters_are_escaped),
+        cmocka_unit_test(no_control_character_stands_raw),
         cmocka_unit_test(a_full_buffer_is_an_error_and_not_half_a_body),
         cmocka_unit_test(an_engine_status_becomes_the_fault_it_means),
         cmocka_unit_test(utf8_is_told_from_what_only_looks_like_it),

@@ -232,6 +232,10 @@ static void the_reason_of_a_foreign_refusal_is_found(void **state)
     lay_out("POST / HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n");
     gw_head_refused(fields, head.count, &fault);
     assert_int_equal(fault.code, GW_FAULT_BODY_TOO_LARGE);
+    /* Too many cookies beside a body whose length is fine are no large body. */
+    lay_out("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 31\r\nCookie: a=b\r\n\r\n");
+    gw_head_refused(fields, head.count, &fault);
+    assert_int_equal(fault.code, GW_FAULT_HEADERS_TOO_LARGE);
     lay_out("POST / HTTP/1.1\r\nHost: a\r\n\r\n");
     gw_head_refused(fields, head.count, &fault);
     assert_int_equal(fault.code, GW_FAULT_HEADERS_TOO_LARGE);

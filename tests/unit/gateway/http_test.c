@@ -47,6 +47,11 @@ static void port_0_is_chosen_by_the_kernel(void **state)
     assert_true(gw_listener_port(first) > 0);
     assert_true(gw_listener_port(second) > 0);
     assert_int_not_equal(gw_listener_port(first), gw_listener_port(second));
+    char address[64];
+    snprintf(address, sizeof address, "127.0.0.1:%d", gw_listener_port(first));
+    assert_string_equal(gw_listener_address(first), address);
+    snprintf(address, sizeof address, ":%d", gw_listener_port(second));
+    assert_string_equal(gw_listener_address(second), address);
     gw_listener_counts(first, &counts);
     assert_int_equal(counts.accepted + counts.refused + counts.open + counts.body_bytes,
                      0);
@@ -110,6 +115,7 @@ static void a_dead_unix_socket_is_replaced_and_a_live_one_is_not(void **state)
     close(dead);
     assert_int_equal(gw_listener_new(address, &limits, &listener, NULL), 0);
     assert_int_equal(gw_listener_port(listener), -1);
+    assert_string_equal(gw_listener_address(listener), address);
     assert_int_equal(stat(path.sun_path, &info), 0);
     assert_int_equal(info.st_mode & 0777, 0660);
     assert_int_equal(listen_on(address, &err), ROOST_IO);

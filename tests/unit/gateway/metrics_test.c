@@ -165,6 +165,32 @@ static void of_the_versions_that_are_gone_a_few_are_kept(void **state)
     gw_metrics_free(metrics);
 }
 
+/* A promise of every counter; a model's sum must keep what a freed version had counted.
+ */
+static void sums_over_a_models_versions_never_go_back(void **state)
+{
+    (void)state;
+    struct gw_metrics *metrics = gw_metrics_new(2);
+    uint64_t spans[GW_STAGES] = {0};
+    spans[GW_DECODE] = 1000000;
+    for (int64_t version = 1; version <= 30; version++) {
+        struct gw_tally *tally = attached(metrics, "ctr", version);
+        gw_account_count(tally->account, 1, 200, NULL, 1, spans);
+        eng_count(&tally->account->shard[0].unknown, 2);
+        gw_metrics_detach(metrics, tally);
+    }
+    assert_null(account_of(metrics, "ctr", 1));
+    struct eng_buf out;
+    const char *text = render(metrics, &out);
+    expect_line(text, "roost_stage_duration_seconds_sum{model=\"ctr\",stage=\"decode\"} "
+                      "0.03");
+    expect_line(text, "roost_stage_duration_seconds_count{model=\"ctr\","
+                      "stage=\"decode\"} 30");
+    expect_line(text, "roost_unknown_features_total{model=\"ctr\"} 60");
+    eng_buf_clear(&out);
+    gw_metrics_free(metrics);
+}
+
 static void a_request_in_flight_keeps_its_account(void **state)
 {
     (void)state;
@@ -294,6 +320,7 @@ int main(void)
         cmocka_unit_test(stages_are_summed_over_versions_and_skipped_when_not_measured),
         cmocka_unit_test(counters_go_on_when_a_version_comes_back),
         cmocka_unit_test(of_the_versions_that_are_gone_a_few_are_kept),
+        cmocka_unit_test(sums_over_a_models_versions_never_go_back),
         cmocka_unit_test(a_request_in_flight_keeps_its_account),
         cmocka_unit_test(an_unlisted_code_counts_as_500),
         cmocka_unit_test(labels_are_escaped),

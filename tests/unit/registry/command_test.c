@@ -161,6 +161,10 @@ static void a_promote_that_cannot_be_written_down_changes_nothing(void **state)
     snprintf(world->state, sizeof world->state, "%.400s/gone/state.json", world->dir);
     tr_start(world);
     assert_int_equal(tr_command(world, REG_PROMOTE, "ctr", 1, &command), ROOST_IO);
+    assert_string_equal(command.error.where, "state.json");
+    assert_non_null(strstr(command.error.text, "nothing is changed"));
+    assert_non_null(strstr(command.error.text, "No such file or directory"));
+    assert_non_null(strstr(command.error.text, "registry.state_file"));
     assert_int_equal(command.now, 3);
     assert_int_equal(tr_serves(world, "ctr"), 3);
     assert_int_equal(tr_command(world, REG_ROLLBACK, "ctr", -1, &command), ROOST_IO);

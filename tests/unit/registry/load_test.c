@@ -163,6 +163,26 @@ static void files_above_the_limit_of_one_model_are_refused(void **state)
     assert_int_equal(about.status, ROOST_LIMIT);
 }
 
+/* Memory may become free, so a lack of it is tried again; too large a model stays so. */
+static void only_a_lack_of_memory_is_tried_again_by_itself(void **state)
+{
+    struct tr_world *world = *state;
+    struct reg_counts counts;
+    world->options.model_bytes = 16;
+    tr_model(world, "large/1", 1);
+    tr_start(world);
+    tr_sleep_ms(1500); /* the first retry would come after 1 s */
+    assert_true(reg_model_counts(world->registry, "large", &counts));
+    assert_int_equal(counts.loads_failed, 1);
+    tr_stop(world);
+    world->options.model_bytes = 0;
+    world->options.memory_budget = 16;
+    tr_start(world);
+    tr_sleep_ms(1500);
+    assert_true(reg_model_counts(world->registry, "large", &counts));
+    assert_int_equal(counts.loads_failed, 2);
+}
+
 static void the_snapshot_names_what_serves(void **state)
 {
     struct tr_world *world = *state;
@@ -221,6 +241,7 @@ int main(void)
         CASE(a_version_above_the_memory_budget_is_refused_with_figures),
         CASE(a_swap_counts_the_old_version_and_the_new_one),
         CASE(files_above_the_limit_of_one_model_are_refused),
+        CASE(only_a_lack_of_memory_is_tried_again_by_itself),
         CASE(the_snapshot_names_what_serves),
         CASE(a_directory_that_is_not_there_is_an_error),
         CASE(a_directory_without_models_starts_and_serves_nothing),

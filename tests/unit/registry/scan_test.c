@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -169,6 +170,93 @@ static void the_print_changes_with_the_files_and_only_with_them(void **state)
     reg_scan_clear(&third);
 }
 
+/* Size and time of change may be put back by whoever copies (cp -p, rsync -t); the time
+ * of the inode's change cannot. A chmod shows too: what was unreadable may be tried. */
+static void the_print_changes_when_content_does_though_size_and_time_stay(void **state)
+{
+    struct tr_world *world = *state;
+    struct reg_scan first, second;
+    const struct timespec then[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+    char path[TR_PATH + 16];
+    snprintf(path, sizeof path, "%s/ctr/1/a", world->models);
+    tr_write(world, "ctr/1/a", "x");
+    assert_int_equal(utimensat(AT_FDCWD, path, then, 0), 0);
+    scan(world, &first);
+    tr_sleep_ms(20); /* longer than the kernel's clock tick */
+    tr_write(world, "ctr/1/a", "y");
+    assert_int_equal(utimensat(AT_FDCWD, path, then, 0), 0);
+    scan(world, &second);
+    assert_true(first.model[0].version[0].print != second.model[0].version[0].print);
+    reg_scan_clear(&first);
+    reg_scan_clear(&second);
+}
+
+/* A look that ran out of descriptors says nothing of what is there. */
+static void a_scan_without_descriptors_fails_rather_than_find_nothing(void **state)
+{
+    struct tr_world *world = *state;
+    struct reg_scan found;
+    struct roost_error err = {.status = ROOST_OK};
+    struct rlimit before, few;
+    tr_model(world, "ctr/1", 1);
+    int fd = open(world->models, O_RDONLY | O_DIRECTORY);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = before;
+    int failed = 0;
+    /* One more for the models directory, then one for the model's, then its version's. */
+    for (rlim_t more = 1; more <= 3; more++) {
+        few.rlim_cur = (rlim_t)fd + more;
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+        roost_status status = reg_scan_read(fd, &found, &err);
+        setrlimit(RLIMIT_NOFILE, &before);
+        failed += status == ROOST_IO && strstr(err.text, "Too many open files") != NULL;
+    }
+    assert_int_equal(failed, 3);
+    close(fd);
+}
+
+/* One model's folder with the wrong mode is that model's trouble. */
+static void a_folder_that_may_not_be_read_is_noted_and_the_others_are_found(void **state)
+{
+    struct tr_world *world = *state;
+    struct reg_scan found;
+    struct roost_error err;
+    char path[TR_PATH + 16];
+    static const struct {
+        const char *name;
+        mode_t mode;
+    } folder[] = {{"flat", 0444}, {"shut", 0}, {"more/2", 0}, {"more/3", 0444}};
+    tr_model(world, "ctr/1", 1);
+    tr_model(world, "flat", 1);
+    tr_model(world, "shut/1", 1);
+    tr_model(world, "more/1", 1);
+    tr_model(world, "more/2", 1);
+    tr_model(world, "more/3", 1);
+    for (size_t i = 0; i < sizeof folder / sizeof *folder; i++) {
+        snprintf(path, sizeof path, "%s/%s", world->models, folder[i].name);
+        assert_int_equal(chmod(path, folder[i].mode), 0);
+    }
+    int fd = open(world->models, O_RDONLY | O_DIRECTORY), root = geteuid() == 0;
+    assert_true(!root || seteuid(65534) == 0); /* root may read all */
+    roost_status status = reg_scan_read(fd, &found, &err);
+    assert_true(!root || seteuid(0) == 0);
+    for (size_t i = 0; i < sizeof folder / sizeof *folder; i++) {
+        snprintf(path, sizeof path, "%s/%s", world->models, folder[i].name);
+        assert_int_equal(chmod(path, 0755), 0);
+    }
+    close(fd);
+    assert_int_equal(status, ROOST_OK);
+    assert_string_equal(found.model[0].name, "ctr");
+    assert_int_equal(found.model[0].count, 1);
+    assert_string_equal(found.model[2].name, "more");
+    assert_int_equal(found.model[2].count, 1);
+    assert_int_equal(found.note_count, 4);
+    for (uint32_t i = 0; i < found.note_count; i++) {
+        assert_non_null(strstr(found.note[i].text, "permission denied"));
+    }
+    reg_scan_clear(&found);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +272,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_group_file_makes_a_group, setup, teardown),
         cmocka_unit_test_setup_teardown(
             the_print_changes_with_the_files_and_only_with_them, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            the_print_changes_when_content_does_though_size_and_time_stay, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(
+            a_scan_without_descriptors_fails_rather_than_find_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_folder_that_may_not_be_read_is_noted_and_the_others_are_found, setup,
+            teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

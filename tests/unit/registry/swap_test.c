@@ -166,6 +166,51 @@ static void a_reader_that_is_not_quiet_keeps_what_it_holds(void **state)
     wait_freed(world, 3);
 }
 
+/* What a reader sees in the middle of a reconciliation: version 2 has been read again but
+ * the old one still serves, while version 1 is being loaded. */
+struct middle {
+    struct reg_registry *registry;
+    struct reg_reader *reader;
+    const struct reg_serving *chosen;
+    void *(*attach)(void *context, const struct reg_serving *serving);
+};
+static struct middle middle;
+
+static void *attach_and_look(void *context, const struct reg_serving *serving)
+{
+    if (serving->version == 1 && middle.registry) {
+        reg_reader_quiet(middle.reader); /* it holds nothing older than this look */
+        middle.chosen = reg_find(reg_read(middle.registry), "ctr", 3)->chosen;
+    }
+    return middle.attach(context, serving);
+}
+
+static void what_serves_outlives_its_replacement_while_others_load(void **state)
+{
+    struct tr_world *world = *state;
+    struct reg_model_options two = {
+        .name = "ctr", .policy = REG_POLICY_LATEST, .latest = 2};
+    tr_remove(world, "both"); /* a group would hold the old version itself */
+    tr_remove(world, "ctr/1");
+    world->options.model_count = 1;
+    world->options.models = &two;
+    middle = (struct middle){.attach = world->options.hooks.attach};
+    world->options.hooks.attach = attach_and_look;
+    tr_start(world);
+    middle.reader = reg_reader_new(world->registry);
+    reg_reader_online(middle.reader);
+    middle.registry = world->registry;
+    tr_model(world, ".next/2", 20);
+    tr_model(world, ".next/1", 1);
+    tr_rename(world, "ctr", ".past");
+    tr_rename(world, ".next", "ctr");
+    assert_true(tr_wait_value(world, "ctr", 20));
+    assert_non_null(middle.chosen);
+    assert_int_equal(middle.chosen->version, 2);
+    assert_true(tr_score(middle.chosen, 0) == 2);
+    reg_reader_free(middle.reader);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -174,6 +219,7 @@ int main(void)
         CASE(readers_never_see_a_mix_nor_freed_memory),
         CASE(retired_versions_give_their_memory_back),
         CASE(a_reader_that_is_not_quiet_keeps_what_it_holds),
+        CASE(what_serves_outlives_its_replacement_while_others_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

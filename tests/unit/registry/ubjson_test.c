@@ -266,6 +266,36 @@ static void numbers_and_whole_numbers_ignore_what_strtod_would_take(void **state
     assert_int_equal(reg_integer("1.0", 3, &whole), -1);
 }
 
+/* A null takes one byte of UBJSON, an empty list three of JSON, and either a node in
+ * memory, some 50 bytes. */
+static void more_values_than_the_bytes_pay_for_are_refused(void **state)
+{
+    enum { COUNT = 3 << 20 };
+    struct reg_doc doc;
+    struct roost_error err;
+    (void)state;
+    char *text = malloc(2 * COUNT + 2);
+    assert_non_null(text);
+    memset(text, 'Z', COUNT + 1);
+    text[0] = '[';
+    text[COUNT + 1] = ']';
+    assert_int_equal(read_ubj(&doc, text, COUNT + 2, &err), ROOST_LIMIT);
+    assert_true(doc.room <= 2 << 20);
+    reg_doc_clear(&doc);
+    size_t size = 0;
+    text[size++] = '[';
+    while (size + 4 < 2 * COUNT) {
+        memcpy(text + size, size > 1 ? ",[]" : "[]", size > 1 ? 3 : 2);
+        size += size > 1 ? 3 : 2;
+    }
+    text[size++] = ']';
+    text[size] = '\0';
+    assert_int_equal(read_json(&doc, text, &err), ROOST_LIMIT);
+    assert_non_null(strstr(err.text, "values"));
+    reg_doc_clear(&doc);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +307,7 @@ int main(void)
         cmocka_unit_test(ubj_numbers_of_every_type_are_read_big_endian),
         cmocka_unit_test(ubj_typed_and_counted_lists_are_read),
         cmocka_unit_test(ubj_sizes_that_lie_are_refused),
+        cmocka_unit_test(more_values_than_the_bytes_pay_for_are_refused),
         cmocka_unit_test(numbers_and_whole_numbers_ignore_what_strtod_would_take),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,6 +113,52 @@ static void the_pinned_one_serves_else_the_newest_loaded_of_the_policy(void **st
     assert_int_equal(reg_versions_choose(&every, -1, c, N), 2);
 }
 
+/* DESIGN, "Versions": a pin, else the policy; never one that was rolled back from unless
+ * it was promoted (then it is the pin); never one that does not load. Versions 4 3 2 1;
+ * a text names those that are loaded, rolled back, kept for a label or for an admin. */
+static void what_serves_follows_pin_then_policy_and_nothing_else(void **state)
+{
+    static const struct {
+        const struct reg_model_options *options;
+        int pin;
+        const char *loaded, *rolled_back, *asked;
+        int serves;
+    } row[] = {
+        {&latest_1, -1, "4321", "", "", 4},   {&latest_1, -1, "321", "", "", 3},
+        {&latest_1, 1, "4321", "", "", 1},    {&latest_1, 1, "432", "", "", 4},
+        {&latest_1, -1, "4321", "4", "", 3},  {&latest_1, -1, "4321", "43", "", 2},
+        {&latest_1, -1, "4", "4", "", -1},    {&latest_1, 4, "4321", "4", "", 4},
+        {&latest_1, -1, "41", "", "1", 4},    {&latest_1, -1, "41", "4", "4", 1},
+        {&latest_2, 2, "42", "", "", 2},      {&latest_2, 2, "42", "2", "", 2},
+        {&some, -1, "4321", "", "4", 2},      {&some, -1, "43", "", "43", -1},
+        {&some, 4, "4321", "", "", 4},        {&some, -1, "4321", "2", "", 1},
+        {&every, -1, "4321", "", "", 4},      {&every, -1, "4321", "42", "", 3},
+        {&every, 3, "421", "", "", 4},        {&every, -1, "", "", "", -1},
+        {&latest_1, -1, "21", "21", "2", -1}, {&latest_1, 9, "4321", "", "", 4},
+    };
+    (void)state;
+    for (size_t r = 0; r < sizeof row / sizeof *row; r++) {
+        struct reg_candidate c[N];
+        all_usable(c);
+        for (int i = 0; i < N; i++) {
+            int digit = '0' + (int)c[i].version;
+            c[i].loaded = strchr(row[r].loaded, digit) != NULL;
+            c[i].rolled_back = strchr(row[r].rolled_back, digit) != NULL;
+            c[i].asked = strchr(row[r].asked, digit) != NULL;
+        }
+        int32_t at = reg_versions_choose(row[r].options, row[r].pin, c, N);
+        int serves = at < 0 ? -1 : (int)c[at].version;
+        if (serves != row[r].serves) {
+            fail_msg("row %zu: %d serves, not %d", r, serves, row[r].serves);
+        }
+        /* What serves is kept, else its own reconciliation would drop it. */
+        reg_versions_want(row[r].options, row[r].pin, c, N);
+        if (at >= 0 && strlen(row[r].loaded) == N) {
+            assert_true(c[at].wanted);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +168,7 @@ int main(void)
         cmocka_unit_test(a_rolled_back_version_is_passed_over),
         cmocka_unit_test(what_was_asked_for_is_kept_beside_the_policy),
         cmocka_unit_test(the_pinned_one_serves_else_the_newest_loaded_of_the_policy),
+        cmocka_unit_test(what_serves_follows_pin_then_policy_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -250,6 +252,76 @@ static void many_versions_in_a_row_end_with_the_last(void **state)
     assert_int_equal(counts.loads_failed, 0);
 }
 
+/* No event tells of a link that now leads elsewhere: only the poll can find it. */
+static void the_poll_of_a_running_registry_sees_what_inotify_does_not(void **state)
+{
+    struct tr_world *world = *state;
+    char link[TR_PATH], fresh[TR_PATH], other[TR_PATH];
+    snprintf(link, sizeof link, "%.400s/link", world->dir);
+    snprintf(fresh, sizeof fresh, "%.400s/fresh", world->dir);
+    snprintf(other, sizeof other, "%.400s/other", world->dir);
+    tr_model(world, "ctr/1", 1);
+    assert_int_equal(symlink(world->models, link), 0);
+    world->options.models_dir = link;
+    tr_start(world);
+    assert_true(tr_value(world, "ctr") == 1);
+    assert_int_equal(mkdir(other, 0777), 0);
+    snprintf(world->models, sizeof world->models, "%s", other);
+    tr_model(world, "ctr/1", 9);
+    assert_int_equal(symlink(other, fresh), 0);
+    assert_int_equal(rename(fresh, link), 0);
+    assert_true(tr_wait_value(world, "ctr", 9));
+    /* And what it found is watched from now on. */
+    tr_model(world, "ctr/2", 2);
+    assert_true(tr_wait_serves(world, "ctr", 2));
+}
+
+static _Atomic int held_up; /* the registry thread waits in attach while this is 1 */
+static void *(*attach)(void *context, const struct reg_serving *serving);
+
+static void *attach_late(void *context, const struct reg_serving *serving)
+{
+    while (serving->version == 2 && atomic_load(&held_up)) {
+        tr_sleep_ms(1);
+    }
+    return attach(context, serving);
+}
+
+static long most_events(void)
+{
+    long most = 0;
+    FILE *file = fopen("/proc/sys/fs/inotify/max_queued_events", "r");
+    if (file) {
+        most = fscanf(file, "%ld", &most) == 1 ? most : 0;
+        fclose(file);
+    }
+    return most;
+}
+
+static void a_queue_that_overflows_loses_no_version(void **state)
+{
+    struct tr_world *world = *state;
+    long most = most_events();
+    if (most <= 0 || most > 100000) {
+        skip();
+    }
+    tr_model(world, "ctr/1", 1);
+    attach = world->options.hooks.attach;
+    world->options.hooks.attach = attach_late;
+    tr_start(world);
+    atomic_store(&held_up, 1);
+    tr_model(world, "ctr/2", 2);
+    assert_true(tr_wait_state(world, "ctr", 2, REG_LOADING));
+    for (long i = 0; i < most / 3 + 10; i++) { /* created, closed, deleted */
+        tr_write(world, "ctr/note", "");
+        tr_remove(world, "ctr/note");
+    }
+    tr_model(world, "ctr/3", 3);
+    atomic_store(&held_up, 0);
+    assert_true(tr_wait_log(world, "file events were lost"));
+    assert_true(tr_wait_value(world, "ctr", 3));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -265,6 +337,8 @@ int main(void)
         CASE(another_version_whose_files_vanish_is_unloaded),
         CASE(a_newer_version_takes_over_from_an_orphan),
         CASE(the_poll_alone_finds_new_versions),
+        CASE(the_poll_of_a_running_registry_sees_what_inotify_does_not),
+        CASE(a_queue_that_overflows_loses_no_version),
         CASE(a_models_directory_that_goes_and_comes_back_harms_nothing),
         CASE(many_versions_in_a_row_end_with_the_last),
     };

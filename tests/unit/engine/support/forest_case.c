@@ -62,8 +62,9 @@ uint32_t fc_set(struct forest_case *c, uint32_t count, const uint32_t *codes)
 
 static double some_threshold(struct forest_case *c)
 {
-    static const double special[] = {0,         -0.0,    1e-35,    -1e-36, INFINITY,
-                                     -INFINITY, FLT_MAX, -FLT_MAX, 1e-40,  5e-324};
+    static const double special[] = {0,         -0.0,    1e-35,         -1e-36, INFINITY,
+                                     -INFINITY, FLT_MAX, -FLT_MAX,      1e-40,  5e-324,
+                                     1e300,     -1e300,  (double)1e-35f};
     if (fc_random(c, 5) == 0)
         return special[fc_random(c, sizeof special / sizeof special[0])];
     return ((double)fc_random(c, 2001) - 1000) / 300;
@@ -117,7 +118,14 @@ void fc_grow(struct forest_case *c, enum fc_style style, uint32_t splits)
 double fc_probe(struct forest_case *c)
 {
     double near = c->spec.nodes ? c->threshold[fc_random(c, c->spec.nodes)] : 0;
-    switch (fc_random(c, 11)) {
+    /* Ends of the ranges in which a number is a category, for either library. */
+    static const double edges[] = {-0.5,       -1,         -1.5,           0.999,
+                                   16777215,   16777216,   16777215.9,     2147483647,
+                                   2147483648, 4294967299, 1e300,          -1e300,
+                                   31.5,       63.999,     (double)1e-35f, -1e-35};
+    switch (fc_random(c, 12)) {
+    case 10:
+        return edges[fc_random(c, sizeof edges / sizeof edges[0])];
     case 0:
         return (double)NAN;
     case 1:
