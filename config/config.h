@@ -78,6 +78,9 @@ struct cfg_model {
          "for requests in flight after that")                                            \
     BOOL("metrics.on_data_port", metrics_on_data, 1,                                     \
          "/metrics on the data listener too")                                            \
+    BOOL("compat.control_on_data_port", control_on_data, 0,                              \
+         "admin and repository calls on the data listener too, for clients that know "   \
+         "one port; whoever reaches it can then load and unload models")                 \
     WORD("log.level", log_level, "info", "debug|info|warning|error",                     \
          "least level logged")                                                           \
     U32("log.access_sample", access_sample, 0, 0, 1000000,                               \

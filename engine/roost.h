@@ -58,11 +58,12 @@ typedef struct roost_plan roost_plan;   /* opaque: models that share their trans
 enum roost_type {
     ROOST_F32,    /* number; values: float [n * width], NaN = missing                  */
     ROOST_F64,    /* number; values: double [n * width], NaN = missing                 */
-    ROOST_I64,    /* discrete; values: int64_t [n]                                      */
+    ROOST_I64,    /* discrete; values: int64_t [n * width]                              */
     ROOST_BOOL,   /* values: uint8_t [n], 0 or 1                                        */
     ROOST_STRING, /* values: struct roost_text [n], at == NULL = missing                */
     ROOST_STRINGS, /* list of strings; start [n + 1], values: roost_text [start[n]] */
-    ROOST_SPARSE /* bag of (id, amount); start [n + 1], ids and amounts [start[n]]     */
+    ROOST_SPARSE, /* bag of (id, amount); start [n + 1], ids and amounts [start[n]]     */
+    ROOST_I32     /* discrete; values: int32_t [n * width]                              */
 };
 
 struct roost_text { /* UTF-8, not NUL-terminated, borrowed */
@@ -85,7 +86,8 @@ struct roost_feature {
  * pointers NULL: the feature is missing in every row. */
 struct roost_column {
     const void *values;
-    const uint8_t *present; /* [n], 0 = missing; NULL: all present. I64 and BOOL only */
+    const uint8_t *present; /* [n], 0 = missing (a vector: all of it); NULL: all
+                               present. I64, I32 and BOOL only */
     const uint32_t *start;  /* [n + 1], start[0] = 0, never decreasing; STRINGS, SPARSE */
     const uint64_t *ids;    /* [start[n]]; SPARSE */
     const float *amounts;   /* [start[n]] finite or NaN (= absent), NULL: all 1; SPARSE */
@@ -106,7 +108,10 @@ struct roost_output {
     uint32_t model;            /* index of the model in the plan                     */
     uint32_t offset;           /* in a row of roost_call.out                         */
     uint32_t width;            /* 1: a scalar                                        */
-    enum roost_type type;      /* ROOST_F32 or ROOST_F64: cast to it when shown      */
+    enum roost_type type;      /* F32 or F64: cast to it when shown. I32 or I64: the
+                                  scores are rounded already (to nearest, ties to even)
+                                  and within the type, so that a cast to it is exact;
+                                  beyond int64_t: the nearest double it can hold     */
     uint32_t label_count;      /* 0, or the number of classes                        */
     const char *const *labels; /* [label_count]                                      */
 };

@@ -3,8 +3,8 @@
  * request comes from, and what its body says. Pure functions, so that tests need no
  * server. Unlike a prediction's, a command's unknown members are refused: a misspelt one
  * must not turn into another command. */
-#include "gateway/admin.h"
-#include <jansson.h>
+#include "gateway/admin_json.h"
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -29,13 +29,9 @@ static int is_loopback(const char *host)
     return strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == size;
 }
 
-int gw_admin_guard(const char *host, const char *origin, struct gw_fault *fault)
+int gw_admin_origin(const char *host, const char *origin, struct gw_fault *fault)
 {
     static const char scheme[] = "http://";
-    if (host != NULL && !is_loopback(host))
-        return gw_fault_set(fault, GW_FAULT_FORBIDDEN,
-                            "Admin calls must name localhost or a loopback address as "
-                            "their Host");
     if (origin == NULL)
         return 0;
     if (host != NULL && strncmp(origin, scheme, sizeof scheme - 1) == 0 &&
@@ -43,6 +39,15 @@ int gw_admin_guard(const char *host, const char *origin, struct gw_fault *fault)
         return 0;
     return gw_fault_set(fault, GW_FAULT_FORBIDDEN,
                         "Admin calls from the web pages of another origin are refused");
+}
+
+int gw_admin_guard(const char *host, const char *origin, struct gw_fault *fault)
+{
+    if (host != NULL && !is_loopback(host))
+        return gw_fault_set(fault, GW_FAULT_FORBIDDEN,
+                            "Admin calls must name localhost or a loopback address as "
+                            "their Host");
+    return gw_admin_origin(host, origin, fault);
 }
 
 static int read_version(const json_t *value, int64_t *version, struct gw_fault *fault)
@@ -61,8 +66,6 @@ static int read_version(const json_t *value, int64_t *version, struct gw_fault *
 static int read_members(enum reg_action action, json_t *object, struct gw_admin_body *out,
                         struct gw_fault *fault)
 {
-    if (!json_is_object(object))
-        return gw_fault_set(fault, GW_FAULT_BAD_TYPE, "The body must be a JSON object");
     const char *key;
     json_t *value;
     json_object_foreach(object, key, value)
@@ -78,22 +81,38 @@ static int read_members(enum reg_action action, json_t *object, struct gw_admin_
     return 0;
 }
 
+json_t *gw_admin_parse(const uint8_t *body, size_t size, struct gw_fault *fault)
+{
+    json_error_t error;
+    /* Out of memory jansson may speak of an invalid token: only errno is sure. */
+    errno = 0;
+    json_t *object = size == 0
+                         ? json_object()
+                         : json_loadb((const char *)body, size,
+                                      JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    if (object == NULL && (size == 0 || errno == ENOMEM))
+        gw_fault_set(fault, GW_FAULT_NO_MEMORY, "Out of memory");
+    else if (object == NULL)
+        gw_fault_set(fault, GW_FAULT_BAD_JSON, "%s at line %d, column %d", error.text,
+                     error.line, error.column);
+    if (object == NULL || json_is_object(object))
+        return object;
+    json_decref(object);
+    gw_fault_set(fault, GW_FAULT_BAD_TYPE, "The body must be a JSON object");
+    return NULL;
+}
+
 int gw_admin_read(enum reg_action action, const uint8_t *body, size_t size,
                   struct gw_admin_body *out, struct gw_fault *fault)
 {
     out->version = -1;
-    if (size > 0) {
-        json_error_t error;
-        json_t *object = json_loadb((const char *)body, size,
-                                    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-        if (object == NULL)
-            return gw_fault_set(fault, GW_FAULT_BAD_JSON, "%s at line %d, column %d",
-                                error.text, error.line, error.column);
-        int failed = read_members(action, object, out, fault);
-        json_decref(object);
-        if (failed != 0)
-            return -1;
-    }
+    json_t *object = gw_admin_parse(body, size, fault);
+    if (object == NULL)
+        return -1;
+    int failed = read_members(action, object, out, fault);
+    json_decref(object);
+    if (failed != 0)
+        return -1;
     if (action == REG_PROMOTE && out->version < 0)
         return gw_fault_set(fault, GW_FAULT_MISSING_INPUT,
                             "promote needs {\"version\": V}");

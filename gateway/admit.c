@@ -2,46 +2,84 @@
  * The second half of `admit`: route.c has read what is asked for, here it is looked up in
  * the snapshot and its deadline is fixed. Runs at the head, before a byte of the body is
  * decoded, and the look-up once more when the body is there, since the worker may have
- * slept in between. The texts are TensorFlow Serving's. */
+ * slept in between. The texts are the peers'. */
 #include "gateway/admit.h"
+#include <stdio.h>
 #include <string.h>
+
+/* What is asked for as the peers name it: "Latest(ctr)" and "Specific(ctr, 8)". */
+static void name_servable(const struct gw_route *route, char *out, size_t room)
+{
+    if (route->version >= 0)
+        snprintf(out, room, "Specific(%s, %lld)", route->model,
+                 (long long)route->version);
+    else
+        snprintf(out, room, "Latest(%s)", route->model);
+}
+
+/* It is not there: nobody knows the name or the version, or (nothing_serves) all of a
+ * known model's versions failed. Clients of Triton look for the words of its text. */
+static void absent(const struct gw_route *route, enum gw_fault_code code,
+                   int nothing_serves, struct gw_fault *fault)
+{
+    char servable[GW_ROUTE_NAME + 40];
+    name_servable(route, servable, sizeof servable);
+    if (route->api == GW_API_V1)
+        gw_fault_set(fault, code, "Servable not found for request: %s", servable);
+    else if (route->version >= 0)
+        gw_fault_set(fault, code,
+                     "Request for unknown model: '%s' version %lld is not found",
+                     route->model, (long long)route->version);
+    else
+        gw_fault_set(fault, code, "Request for unknown model: '%s' %s", route->model,
+                     nothing_serves ? "has no available versions" : "is not found");
+}
+
+static void coming(const struct gw_route *route, struct gw_fault *fault)
+{
+    char servable[GW_ROUTE_NAME + 40];
+    name_servable(route, servable, sizeof servable);
+    if (route->api == GW_API_V1)
+        gw_fault_set(fault, GW_FAULT_NOT_READY,
+                     "Servable not yet available: %s is being loaded", servable);
+    else
+        gw_fault_set(fault, GW_FAULT_NOT_READY,
+                     "Model version not ready: '%s' is being loaded", route->model);
+}
 
 /* Nothing of the model serves. A client may try again when it is being loaded; when it
  * failed, it is not there, as TensorFlow Serving sees it. */
 static void explain_absence(const struct reg_entry *entry, const struct gw_route *route,
                             struct gw_fault *fault)
 {
-    int coming = 0;
+    int loading = 0;
     for (uint32_t i = 0; i < entry->version_count; i++)
-        coming |= entry->versions[i].state == REG_START ||
-                  entry->versions[i].state == REG_LOADING;
-    if (coming)
-        gw_fault_set(fault, GW_FAULT_NOT_READY,
-                     "Servable not yet available: Latest(%s) is being loaded",
-                     entry->name);
+        loading |= entry->versions[i].state == REG_START ||
+                   entry->versions[i].state == REG_LOADING;
+    if (loading)
+        coming(route, fault);
     else
-        gw_fault_set(fault, GW_FAULT_UNKNOWN_MODEL,
-                     "Servable not found for request: Latest(%s)", route->model);
+        absent(route, GW_FAULT_UNKNOWN_MODEL, 1, fault);
 }
 
 static const struct reg_serving *find_version(const struct reg_entry *entry,
-                                              int64_t version, struct gw_fault *fault)
+                                              int64_t version,
+                                              const struct gw_route *route,
+                                              struct gw_fault *fault)
 {
     const struct reg_serving *serving = reg_entry_version(entry, version);
     if (serving != NULL)
         return serving;
+    struct gw_route meant = *route; /* a label stands for its version */
+    meant.version = version;
     for (uint32_t i = 0; i < entry->version_count; i++) {
         const struct reg_version *known = &entry->versions[i];
         if (known->version != version || known->state > REG_LOADING)
             continue;
-        gw_fault_set(fault, GW_FAULT_NOT_READY,
-                     "Servable not yet available: Specific(%s, %lld) is being loaded",
-                     entry->name, (long long)version);
+        coming(&meant, fault);
         return NULL;
     }
-    gw_fault_set(fault, GW_FAULT_UNKNOWN_VERSION,
-                 "Servable not found for request: Specific(%s, %lld)", entry->name,
-                 (long long)version);
+    absent(&meant, GW_FAULT_UNKNOWN_VERSION, 0, fault);
     return NULL;
 }
 
@@ -62,13 +100,7 @@ const struct reg_serving *gw_admit_find(const struct reg_snapshot *snapshot,
 {
     *entry = reg_find(snapshot, route->model, strlen(route->model));
     if (*entry == NULL) {
-        if (route->version >= 0)
-            gw_fault_set(fault, GW_FAULT_UNKNOWN_MODEL,
-                         "Servable not found for request: Specific(%s, %lld)",
-                         route->model, (long long)route->version);
-        else
-            gw_fault_set(fault, GW_FAULT_UNKNOWN_MODEL,
-                         "Servable not found for request: Latest(%s)", route->model);
+        absent(route, GW_FAULT_UNKNOWN_MODEL, 0, fault);
         return NULL;
     }
     int64_t version = route->version;
@@ -78,7 +110,7 @@ const struct reg_serving *gw_admit_find(const struct reg_snapshot *snapshot,
             return NULL;
     }
     if (version >= 0)
-        return find_version(*entry, version, fault);
+        return find_version(*entry, version, route, fault);
     if ((*entry)->chosen == NULL)
         explain_absence(*entry, route, fault);
     return (*entry)->chosen;
@@ -118,5 +150,6 @@ int gw_admit_in_time(uint64_t deadline_ns, uint64_t now_ns, struct gw_fault *fau
     if (now_ns < deadline_ns)
         return 0;
     return gw_fault_set(fault, GW_FAULT_DEADLINE,
-                        "The request's deadline passed before it was scored");
+                        "Request timeout expired: the deadline passed before it was "
+                        "scored");
 }

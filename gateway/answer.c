@@ -5,11 +5,13 @@
 #include "gateway/answer.h"
 #include <string.h>
 
+/* Clients of the two APIs expect plain JSON, wherever their calls came in. */
 static const char *media_type(const struct gw_exchange *exchange,
                               enum gw_listener_id listener)
 {
     const char *accept = gw_exchange_header(exchange, "accept");
-    int problem = listener == GW_ADMIN ||
+    int v2 = exchange->path_size >= 3 && memcmp(exchange->path, "/v2", 3) == 0;
+    int problem = (listener == GW_ADMIN && !v2) ||
                   (accept != NULL && strstr(accept, "application/problem+json") != NULL);
     return problem ? "application/problem+json" : "application/json";
 }

@@ -3,7 +3,6 @@
  * object "context", which is one row too. A row names its features, or is the one dense
  * input by position. Comes between decode_tfs.c and decode_value.c. */
 #include "gateway/decode_state.h"
-#include <string.h>
 
 int gw_decode_too_many(struct gw_decode *d, const char *what, uint32_t most)
 {
@@ -19,11 +18,6 @@ int gw_decode_unknown(struct gw_decode *d, struct roost_text key)
                             "The model has no feature named \"%.*s\"", (int)shown.size,
                             shown.at);
     return gw_json_skip(&d->json);
-}
-
-static int equals(struct roost_text text, const char *word)
-{
-    return strlen(word) == text.size && memcmp(text.at, word, text.size) == 0;
 }
 
 /* Whether the value that comes next is its object's last. Looks ahead and comes back. */
@@ -46,7 +40,7 @@ int gw_decode_is_dense(struct gw_decode *d, struct roost_text key, uint32_t keys
     int kind = gw_json_peek(&d->json);
     if (kind != GW_JSON_LIST)
         return kind < 0 ? -1 : 0;
-    return equals(key, d->dense_name) ? 1 : is_last(d);
+    return gw_decode_equals(key, d->dense_name) ? 1 : is_last(d);
 }
 
 static int wrong_length(struct gw_decode *d, uint64_t got)
@@ -107,6 +101,10 @@ static int read_bare(struct gw_decode *d, uint32_t row, int kind)
 {
     if (d->dense != GW_DENSE_NONE)
         return gw_decode_dense(d, row);
+    if (kind == GW_JSON_LIST && row > 0)
+        return gw_fault_set(d->fault, GW_FAULT_BAD_SHAPE,
+                            "Expecting object but got list at item %u of input list",
+                            row);
     if (kind == GW_JSON_LIST)
         return gw_fault_set(d->fault, GW_FAULT_BAD_SHAPE,
                             "instances is a plain list, but expecting list of objects as "
@@ -193,6 +191,20 @@ static int check_members(struct gw_decode *d, uint32_t row, const char *from,
     return 0;
 }
 
+/* {"b64": "..."} for a plan whose one input is a string: a bare value, not a row that
+ * names features. Looks ahead and comes back. */
+static int is_binary(struct gw_decode *d)
+{
+    struct gw_json before = d->json;
+    struct roost_text bytes;
+    if (d->dense != GW_DENSE_FEATURE ||
+        roost_plan_feature(d->plan, d->positions[0])->type != ROOST_STRING)
+        return 0;
+    int other = gw_decode_binary(d, &bytes);
+    d->json = before;
+    return other < 0 ? -1 : !other;
+}
+
 int gw_decode_instance(struct gw_decode *d, uint32_t row)
 {
     struct members members = {0, 0, 0};
@@ -200,7 +212,10 @@ int gw_decode_instance(struct gw_decode *d, uint32_t row)
     const char *from = d->json.at;
     if (kind < 0)
         return -1;
-    if (kind != GW_JSON_OBJECT)
+    int binary = kind == GW_JSON_OBJECT ? is_binary(d) : 0;
+    if (binary < 0)
+        return -1;
+    if (kind != GW_JSON_OBJECT || binary)
         return read_bare(d, row, kind);
     if (read_object(d, row, 1, &members) != 0)
         return -1;

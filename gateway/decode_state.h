@@ -55,6 +55,24 @@ struct gw_decode {
     uint32_t seen_room;
 };
 
+/* decode_frame.c. start: the plan's dense input, empty rows, the first byte of JSON.
+ * finish: rows and context as the engine takes them. failed: the fault gets its pointer;
+ * returns -1. absent: with a tensor signature, an input that neither each of n rows nor
+ * the context gave, or -1. */
+int gw_decode_start(struct gw_decode *d, const uint8_t *body, size_t size);
+int gw_decode_absent(const struct gw_decode *d, uint32_t n);
+int gw_decode_finish(struct gw_decode *d, uint32_t n);
+int gw_decode_failed(struct gw_decode *d);
+/* A key of the top-level object: *member is its index in `names` (NULL-terminated), or
+ * -1. Each may stand once; *seen has their bits. leave: its value was read. */
+int gw_decode_member(struct gw_decode *d, const char *const *names, struct roost_text key,
+                     unsigned *seen, int *member);
+void gw_decode_leave(struct gw_decode *d);
+/* The value of "signature_name": must be the default's or one of the method's own. */
+enum gw_signature { GW_SIGNATURE_PREDICT, GW_SIGNATURE_CLASSIFY, GW_SIGNATURE_REGRESS };
+int gw_decode_signature(struct gw_decode *d, enum gw_signature wanted);
+int gw_decode_equals(struct roost_text text, const char *word);
+
 /* decode_fault.c. type: the value that comes next, or text of `kind` already read, is not
  * what the schema says. */
 int gw_decode_no_memory(struct gw_decode *d);
@@ -74,6 +92,9 @@ int gw_decode_value(struct gw_decode *d, struct gw_column *column, uint32_t row)
 int gw_decode_cell(struct gw_decode *d, struct gw_column *column, uint32_t row);
 int gw_decode_double(struct gw_decode *d, const char *expected, double *out);
 int gw_decode_text(struct gw_decode *d, struct roost_text *out);
+/* The object that comes next, when it is {"b64": "..."} with exactly that key: its bytes.
+ * 1: it is another object, and nothing was read. */
+int gw_decode_binary(struct gw_decode *d, struct roost_text *out);
 int gw_decode_int64(struct gw_decode *d, int64_t *out);
 /* decode_sparse.c: likewise, a bag. */
 int gw_decode_sparse(struct gw_decode *d, struct gw_column *column);

@@ -16,11 +16,73 @@ int gw_decode_double(struct gw_decode *d, const char *expected, double *out)
     return gw_json_double(&d->json, out);
 }
 
+static const char *number_name(const struct gw_column *column)
+{
+    switch (column->feature->type) {
+    case ROOST_F32:
+        return "float";
+    case ROOST_I64:
+        return "int64";
+    case ROOST_I32:
+        return "int32";
+    default:
+        return "double";
+    }
+}
+
+static int is_whole(const struct gw_column *column)
+{
+    return column->feature->type == ROOST_I64 || column->feature->type == ROOST_I32;
+}
+
+/* An integer of 64 or 32 bits. */
+static int read_whole(struct gw_decode *d, int is_int32, int64_t *out)
+{
+    const char *name = is_int32 ? "int32" : "int64";
+    int kind = gw_json_peek(&d->json);
+    if (kind < 0)
+        return -1;
+    struct gw_decimal decimal;
+    struct roost_text text = {NULL, 0};
+    int word = kind == GW_JSON_NUMBER ? gw_json_number(&d->json, &decimal, &text) : 1;
+    if (word != 0)
+        return word < 0 ? -1 : gw_decode_wrong_type(d, name);
+    if (gw_number_int64(&decimal, text.at, text.size, out) == 0 &&
+        (!is_int32 || (*out >= INT32_MIN && *out <= INT32_MAX)))
+        return 0;
+    if (!decimal.integer)
+        return gw_decode_wrong_text(d, text, kind, name);
+    struct roost_text shown = gw_decode_shown(text);
+    return gw_fault_set(d->fault, GW_FAULT_BAD_VALUE,
+                        "JSON Value: %.*s Type: Number is out of the range of %s",
+                        (int)shown.size, shown.at, name);
+}
+
+int gw_decode_int64(struct gw_decode *d, int64_t *out)
+{
+    return read_whole(d, 0, out);
+}
+
+static void store_whole(struct gw_column *column, size_t i, int64_t value)
+{
+    if (column->feature->type == ROOST_I32)
+        ((int32_t *)column->values)[i] = (int32_t)value;
+    else
+        ((int64_t *)column->values)[i] = value;
+}
+
 /* A number into slot i of the column's values; what the cast to f32 makes infinite counts
  * as an infinity that came in. */
 static int put_number(struct gw_decode *d, struct gw_column *column, size_t i,
                       double *value)
 {
+    if (is_whole(column)) {
+        int64_t whole = 0;
+        if (read_whole(d, column->feature->type == ROOST_I32, &whole) != 0)
+            return -1;
+        store_whole(column, i, whole);
+        return 0;
+    }
     int is_float = column->feature->type == ROOST_F32;
     if (gw_decode_double(d, is_float ? "float" : "double", value) != 0)
         return -1;
@@ -80,6 +142,8 @@ static int read_vector(struct gw_decode *d, struct gw_column *column, uint32_t r
     int kind = gw_json_peek(&d->json);
     if (kind < 0)
         return -1;
+    if (column->present)
+        column->present[row] = 1;
     if (kind == GW_JSON_LIST)
         return read_items(d, column, row);
     /* A vector of one may be given as a number; like a list's, its NaN is a value that
@@ -92,34 +156,15 @@ static int read_vector(struct gw_decode *d, struct gw_column *column, uint32_t r
     if (kind == GW_JSON_NUMBER)
         return gw_fault_set(d->fault, GW_FAULT_BAD_SHAPE,
                             "Expecting shape [%u] but got: []", column->feature->width);
-    return gw_decode_wrong_type(d,
-                                column->feature->type == ROOST_F32 ? "float" : "double");
-}
-
-int gw_decode_int64(struct gw_decode *d, int64_t *out)
-{
-    int kind = gw_json_peek(&d->json);
-    if (kind < 0)
-        return -1;
-    struct gw_decimal decimal;
-    struct roost_text text = {NULL, 0};
-    int word = kind == GW_JSON_NUMBER ? gw_json_number(&d->json, &decimal, &text) : 1;
-    if (word != 0)
-        return word < 0 ? -1 : gw_decode_wrong_type(d, "int64");
-    if (gw_number_int64(&decimal, text.at, text.size, out) == 0)
-        return 0;
-    if (!decimal.integer)
-        return gw_decode_wrong_text(d, text, kind, "int64");
-    struct roost_text shown = gw_decode_shown(text);
-    return gw_fault_set(d->fault, GW_FAULT_BAD_VALUE,
-                        "JSON Value: %.*s Type: Number is out of the range of int64",
-                        (int)shown.size, shown.at);
+    return gw_decode_wrong_type(d, number_name(column));
 }
 
 static int read_integer(struct gw_decode *d, struct gw_column *column, uint32_t row)
 {
-    if (gw_decode_int64(d, (int64_t *)column->values + row) != 0)
+    int64_t value = 0;
+    if (read_whole(d, column->feature->type == ROOST_I32, &value) != 0)
         return -1;
+    store_whole(column, row, value);
     column->present[row] = 1;
     column->given++;
     return 0;
@@ -144,15 +189,16 @@ static int put_cell(struct gw_decode *d, struct gw_column *column, uint32_t row,
 {
     int is_bool = column->feature->type == ROOST_BOOL;
     /* 2^63 itself does not fit; every double below it does. */
-    double low = is_bool ? 0 : -0x1p63, high = is_bool ? 2 : 0x1p63;
+    double high = is_bool ? 2 : column->feature->type == ROOST_I32 ? 0x1p31 : 0x1p63;
     if (isnan(value))
         return 0;
-    if (value < low || value >= high || value != floor(value))
-        return gw_decode_wrong_text(d, text, GW_JSON_NUMBER, is_bool ? "bool" : "int64");
+    if (value < (is_bool ? 0 : -high) || value >= high || value != floor(value))
+        return gw_decode_wrong_text(d, text, GW_JSON_NUMBER,
+                                    is_bool ? "bool" : number_name(column));
     if (is_bool)
         ((uint8_t *)column->values)[row] = value != 0;
     else
-        ((int64_t *)column->values)[row] = (int64_t)value;
+        store_whole(column, row, (int64_t)value);
     column->present[row] = 1;
     column->given++;
     return 0;
@@ -161,14 +207,15 @@ static int put_cell(struct gw_decode *d, struct gw_column *column, uint32_t row,
 int gw_decode_cell(struct gw_decode *d, struct gw_column *column, uint32_t row)
 {
     int kind = gw_json_peek(&d->json);
-    int number = column->feature->type == ROOST_F32 || column->feature->type == ROOST_F64;
+    int number = column->feature->type == ROOST_F32 ||
+                 column->feature->type == ROOST_F64 || column->feature->vector;
     if (kind < 0)
         return -1;
     if (number || kind != GW_JSON_NUMBER)
         return gw_decode_value(d, column, row);
     const char *from = d->json.at;
     double value = 0;
-    if (column->feature->type == ROOST_I64) {
+    if (is_whole(column)) {
         /* Integers as such keep all their digits. */
         struct gw_json before = d->json;
         struct gw_decimal decimal;
@@ -200,9 +247,7 @@ static int unpack(struct gw_decode *d, struct roost_text text, struct roost_text
     return 0;
 }
 
-/* {"b64": "..."}, with exactly that key. 1: it is another object, and nothing was read.
- */
-static int read_base64(struct gw_decode *d, struct roost_text *out)
+int gw_decode_binary(struct gw_decode *d, struct roost_text *out)
 {
     struct gw_json before = d->json;
     struct roost_text key, text;
@@ -231,7 +276,7 @@ int gw_decode_text(struct gw_decode *d, struct roost_text *out)
         return -1;
     if (kind == GW_JSON_STRING)
         return gw_json_string(&d->json, out);
-    int other = kind == GW_JSON_OBJECT ? read_base64(d, out) : 1;
+    int other = kind == GW_JSON_OBJECT ? gw_decode_binary(d, out) : 1;
     return other > 0 ? gw_decode_wrong_type(d, "string") : other;
 }
 
@@ -276,7 +321,9 @@ int gw_decode_value(struct gw_decode *d, struct gw_column *column, uint32_t row)
         return column->feature->vector ? read_vector(d, column, row)
                                        : read_number(d, column, row);
     case ROOST_I64:
-        return read_integer(d, column, row);
+    case ROOST_I32:
+        return column->feature->vector ? read_vector(d, column, row)
+                                       : read_integer(d, column, row);
     case ROOST_BOOL:
         return read_bool(d, column, row);
     case ROOST_STRING:

@@ -6,6 +6,7 @@
 #include "gateway/encode.h"
 #include "gateway/number.h"
 #include "gateway/text.h"
+#include <math.h>
 #include <string.h>
 
 static int put_byte(struct eng_buf *out, char byte)
@@ -19,8 +20,12 @@ static int put_number(struct eng_buf *out, enum roost_type type, double value)
     if (eng_buf_reserve(out, GW_NUMBER_ROOM) != 0)
         return -1;
     char *at = out->at + out->size;
-    out->size += type == ROOST_F32 ? gw_number_print_f32(at, (float)value)
-                                   : gw_number_print_f64(at, value);
+    /* The engine rounds whole numbers and keeps them in range, but not what is none. */
+    if ((type == ROOST_I32 || type == ROOST_I64) && isfinite(value))
+        out->size += gw_number_print_i64(at, (int64_t)value);
+    else
+        out->size += type == ROOST_F32 ? gw_number_print_f32(at, (float)value)
+                                       : gw_number_print_f64(at, value);
     out->at[out->size] = '\0';
     return 0;
 }

@@ -24,6 +24,8 @@
     X(BAD_ENCODING, 400, "bad-encoding", "bad_input", "The body cannot be inflated")     \
     X(TOO_MANY, 400, "too-many", "bad_input", "A count is above its limit")              \
     X(MALFORMED_PATH, 400, "malformed-path", "bad_input", "The path is malformed")       \
+    X(LOAD_REFUSED, 400, "load-refused", "bad_input",                                    \
+      "The repository call cannot be carried out")                                       \
     X(BAD_HEADER, 400, "bad-header", "bad_input", "A header is malformed")               \
     X(FORBIDDEN, 403, "forbidden", "rejected", "The request may not come from there")    \
     X(UNKNOWN_MODEL, 404, "unknown-model", "bad_input", "No such model")                 \

@@ -122,6 +122,9 @@ static int check_layout(const struct gw_head *head, struct gw_fault *fault)
                 return gw_fault_set(fault, GW_FAULT_BAD_HEADER,
                                     "Header %u is not one line that ends in CR LF.",
                                     i + 1);
+        if (field->value[field->value_size] || field->value[field->value_size + 1])
+            return gw_fault_set(fault, GW_FAULT_BAD_HEADER,
+                                "Header %u is not one line that ends in CR LF.", i + 1);
         next = value + field->value_size + 2;
     }
     if (next + 2 != (uintptr_t)head->method + head->size)

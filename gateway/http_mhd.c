@@ -191,6 +191,7 @@ void gw_http_free(struct gw_http *http)
     gw_trip_free_all(http);
     gw_conn_free_all(http);
     gw_inflater_free(http->inflater);
+    gw_deflater_free(http->deflater);
     eng_buf_clear(&http->scratch);
     free(http->fields);
     if (http->wake_fd >= 0)

@@ -44,7 +44,9 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     if (trip) {
         trip->carrier = carrier;
         trip->raw = target;
-        eng_buf_put(&trip->target, target, strlen(target));
+        size_t size = strlen(target);
+        trip->no_memory = eng_buf_put(&trip->target, target, size) != 0 &&
+                          size <= http->limits->line_bytes;
     }
     const char *mark = strchr(target, '?');
     if (mark && mark[1])
@@ -80,16 +82,33 @@ static int add_headers(const struct gw_trip *trip, struct MHD_Response *response
     return 0;
 }
 
+/* An answer that is large enough to be compressed depends on Accept-Encoding, also when
+ * it is not: caches must know. */
+static int add_encoding(enum gw_encoding encoding, struct MHD_Response *response)
+{
+    if (MHD_add_response_header(response, "Vary", "Accept-Encoding") != MHD_YES)
+        return -1;
+    if (encoding == GW_PLAIN)
+        return 0;
+    return MHD_add_response_header(response, "Content-Encoding",
+                                   encoding == GW_GZIP ? "gzip" : "deflate") == MHD_YES
+               ? 0
+               : -1;
+}
+
 /* Hand the answer to libmicrohttpd. The body stays where it is until `done`. */
 static enum MHD_Result queue(struct gw_trip *trip)
 {
-    struct eng_buf *out = &trip->exchange.out;
+    int large = trip->exchange.out.size >= GW_DEFLATE_LEAST;
+    enum gw_encoding encoding = large ? gw_trip_pack(trip) : GW_PLAIN;
+    struct eng_buf *out = encoding == GW_PLAIN ? &trip->exchange.out : &trip->packed;
     struct MHD_Response *response = MHD_create_response_from_buffer(
         out->size, out->at ? out->at : (char *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
     if (!response)
         return MHD_NO;
     enum MHD_Result result = MHD_NO;
-    if (add_headers(trip, response) == 0)
+    if (add_headers(trip, response) == 0 &&
+        (!large || add_encoding(encoding, response) == 0))
         result = MHD_queue_response(trip->carrier, (unsigned)trip->status, response);
     MHD_destroy_response(response);
     trip->queued = result == MHD_YES;

@@ -39,6 +39,9 @@ int gw_mhd_check(struct gw_trip *trip, const char *method, const char *version,
                  struct gw_head_facts *facts, struct gw_fault *fault)
 {
     struct gw_http *http = trip->http;
+    if (trip->no_memory)
+        return gw_fault_set(fault, GW_FAULT_NO_MEMORY,
+                            "There is no memory for the request.");
     if (trip->target.failed)
         return gw_fault_set(fault, GW_FAULT_URI_TOO_LONG,
                             "The request line may have at most %u bytes.",

@@ -6,6 +6,7 @@
  * Errors   As each function says. Only http_mhd*.c know libmicrohttpd's types. */
 #ifndef ROOST_GATEWAY_HTTP_SEAM_H
 #define ROOST_GATEWAY_HTTP_SEAM_H
+#include "gateway/deflate.h"
 #include "gateway/http.h"
 #include "gateway/http_head.h"
 #include "gateway/http_peers.h"
@@ -78,6 +79,7 @@ struct gw_trip {
     const char *raw;       /* where it stands in libmicrohttpd's memory */
     struct eng_buf in;     /* the body as sent */
     struct eng_buf plain;  /* the body inflated */
+    struct eng_buf packed; /* the answer's body compressed; empty: it goes as it is */
     struct eng_buf set;    /* headers of the answer: name NUL value NUL ... */
     uint32_t set_count;
     enum gw_encoding encoding;
@@ -85,6 +87,7 @@ struct gw_trip {
     uint64_t charged;  /* of these, counted in the listener's body_bytes */
     const char *type;  /* of the answer */
     int status;        /* of the answer; 0: none yet */
+    uint8_t no_memory; /* the target could not be kept */
     uint8_t seen;      /* the head is complete */
     uint8_t expects;
     uint8_t answered;
@@ -118,11 +121,12 @@ struct gw_http {
     size_t kept;                  /* bytes that spare trips hold */
     struct gw_head_field *fields; /* [limits->header_count], of the head being checked */
     struct gw_inflater *inflater;
-    struct eng_buf scratch; /* an answer written by hand */
-    uint64_t id[2];         /* request ids: a random start, and a counter's state */
-    uint8_t quiesced;       /* seen by the loop */
-    uint8_t yielded;        /* the last look at the door left it to other loops */
-    pthread_mutex_t lock;   /* of `resumed` alone; nothing else is taken under it */
+    struct gw_deflater *deflater; /* either made when first needed */
+    struct eng_buf scratch;       /* an answer written by hand */
+    uint64_t id[2];               /* request ids: a random start, and a counter's state */
+    uint8_t quiesced;             /* seen by the loop */
+    uint8_t yielded;              /* the last look at the door left it to other loops */
+    pthread_mutex_t lock;         /* of `resumed` alone; nothing else is taken under it */
     struct gw_trip *resumed;
     _Atomic int quiesce;
     _Atomic uint64_t stop_ns; /* 0: not stopping */
@@ -154,6 +158,9 @@ void gw_trip_failed(struct gw_trip *trip, enum gw_fault_code code, const char *t
 int gw_trip_gather(struct gw_trip *trip, const void *data, size_t size);
 /* All of the body is there: inflate it and point the exchange to it. -1: answered. */
 int gw_trip_body(struct gw_trip *trip);
+/* The answer is about to be sent: compress it when the client asked for that and it is
+ * worth it. The encoding that was chosen, with its bytes in trip->packed; or GW_PLAIN. */
+enum gw_encoding gw_trip_pack(struct gw_trip *trip);
 /* The head is good: fill the exchange, answer what can never succeed, else call `head`.
  */
 void gw_trip_head(struct gw_trip *trip, const struct gw_head_facts *facts);

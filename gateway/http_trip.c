@@ -33,9 +33,16 @@ static struct gw_trip *make(struct gw_http *http)
     eng_buf_init(&trip->target, http->limits->line_bytes);
     eng_buf_init(&trip->in, (size_t)http->limits->body_bytes);
     eng_buf_init(&trip->plain, (size_t)http->limits->body_bytes);
+    eng_buf_init(&trip->packed, GW_ANSWER_BYTES);
     eng_buf_init(&trip->set, SET_BYTES);
     eng_buf_init(&trip->exchange.out, GW_ANSWER_BYTES);
     return trip;
+}
+
+/* Bytes of the buffers that are kept for the next exchange. */
+static size_t kept_by(const struct gw_trip *trip)
+{
+    return trip->in.room + trip->plain.room + trip->packed.room + trip->exchange.out.room;
 }
 
 struct gw_trip *gw_trip_take(struct gw_http *http, struct gw_conn *conn)
@@ -43,7 +50,7 @@ struct gw_trip *gw_trip_take(struct gw_http *http, struct gw_conn *conn)
     struct gw_trip *trip = http->spare;
     if (trip) {
         http->spare = trip->next;
-        http->kept -= trip->in.room + trip->plain.room + trip->exchange.out.room;
+        http->kept -= kept_by(trip);
     } else if (!(trip = make(http))) {
         return NULL;
     }
@@ -63,8 +70,9 @@ struct gw_trip *gw_trip_take(struct gw_http *http, struct gw_conn *conn)
 static void wipe(struct gw_trip *trip)
 {
     struct gw_exchange *exchange = &trip->exchange;
-    struct eng_buf *const large[] = {&trip->in, &trip->plain, &exchange->out};
-    for (size_t i = 0; i < 3; i++) {
+    struct eng_buf *const large[] = {&trip->in, &trip->plain, &trip->packed,
+                                     &exchange->out};
+    for (size_t i = 0; i < sizeof large / sizeof large[0]; i++) {
         if (large[i]->room > GW_KEEP_BUFFER)
             eng_buf_clear(large[i]);
         else
@@ -76,6 +84,7 @@ static void wipe(struct gw_trip *trip)
                            .target = trip->target,
                            .in = trip->in,
                            .plain = trip->plain,
+                           .packed = trip->packed,
                            .set = trip->set};
     kept.exchange.out = exchange->out;
     *trip = kept;
@@ -86,6 +95,7 @@ static void release(struct gw_trip *trip)
     eng_buf_clear(&trip->target);
     eng_buf_clear(&trip->in);
     eng_buf_clear(&trip->plain);
+    eng_buf_clear(&trip->packed);
     eng_buf_clear(&trip->set);
     eng_buf_clear(&trip->exchange.out);
     free(trip);
@@ -114,7 +124,7 @@ void gw_trip_end(struct gw_trip *trip, int status, int sent)
     if (trip->conn)
         trip->conn->trip = NULL;
     wipe(trip);
-    size_t bytes = trip->in.room + trip->plain.room + trip->exchange.out.room;
+    size_t bytes = kept_by(trip);
     if (http->kept + bytes > GW_KEEP_ALL) {
         release(trip);
         return;
@@ -272,6 +282,22 @@ int gw_trip_body(struct gw_trip *trip)
     exchange->body = from->size ? (const uint8_t *)from->at : (const uint8_t *)"";
     exchange->body_size = from->size;
     return 0;
+}
+
+enum gw_encoding gw_trip_pack(struct gw_trip *trip)
+{
+    struct gw_http *http = trip->http;
+    const struct eng_buf *out = &trip->exchange.out;
+    enum gw_encoding wanted =
+        gw_encoding_wanted(gw_exchange_header(&trip->exchange, "accept-encoding"));
+    if (wanted == GW_PLAIN)
+        return GW_PLAIN;
+    if (!http->deflater)
+        http->deflater = gw_deflater_new();
+    if (!http->deflater ||
+        gw_deflate(http->deflater, wanted, out->at, out->size, &trip->packed) != 0)
+        return GW_PLAIN;
+    return wanted;
 }
 
 void gw_exchange_set(struct gw_exchange *exchange, const char *name, const char *value)

@@ -88,7 +88,8 @@ int gw_json_peek(struct gw_json *json)
 
 int gw_json_enter(struct gw_json *json)
 {
-    if (json->depth == json->limits.depth)
+    json->too_deep = json->depth == json->limits.depth;
+    if (json->too_deep)
         return gw_fault_set(json->fault, GW_FAULT_BAD_JSON,
                             "JSON Parse error: Nested deeper than %u at offset: %zu",
                             json->limits.depth, (size_t)(json->at - json->start));

@@ -41,6 +41,7 @@ struct gw_json {
     struct gw_json_limits limits;
     uint32_t depth; /* containers open now */
     uint8_t fresh;  /* the innermost was just opened: no comma stands before its first */
+    uint8_t too_deep; /* it failed at the limit of depth, which each API words its way */
 };
 
 /* Start on a body: refuses an empty one and a byte order mark. */

@@ -3,6 +3,7 @@
  * leave, then the registry goes (its last commands may still resume an exchange), then
  * the HTTP loops, then what the registry's hooks counted into. */
 #include "gateway/lifecycle.h"
+#include "engine/base/clock.h"
 #include "engine/base/error.h"
 #include "gateway/metrics.h"
 #include "gateway/replay.h"
@@ -70,6 +71,13 @@ static uint32_t data_workers(const struct cfg *cfg)
     return cores < 1 ? 1 : cores > 256 ? 256 : (uint32_t)cores;
 }
 
+static void free_model_options(const struct cfg *cfg, struct reg_model_options *models)
+{
+    for (uint32_t i = 0; models != NULL && i < cfg->model_count; i++)
+        free((void *)(uintptr_t)models[i].labels);
+    free(models);
+}
+
 /* The configuration's models, as the registry words them; they borrow from cfg. */
 static struct reg_model_options *model_options(const struct cfg *cfg)
 {
@@ -79,6 +87,10 @@ static struct reg_model_options *model_options(const struct cfg *cfg)
     for (uint32_t i = 0; i < cfg->model_count; i++) {
         const struct cfg_model *model = &cfg->models[i];
         struct reg_label *labels = calloc(model->label_count + 1, sizeof *labels);
+        if (labels == NULL) {
+            free_model_options(cfg, models);
+            return NULL;
+        }
         models[i] = (struct reg_model_options){
             .name = model->name,
             .policy = model->policy == CFG_POLICY_ALL        ? REG_POLICY_ALL
@@ -87,20 +99,13 @@ static struct reg_model_options *model_options(const struct cfg *cfg)
             .latest = model->latest,
             .version_count = model->version_count,
             .versions = model->versions,
-            .label_count = labels != NULL ? model->label_count : 0,
+            .label_count = model->label_count,
             .labels = labels};
-        for (uint32_t j = 0; labels != NULL && j < model->label_count; j++)
+        for (uint32_t j = 0; j < model->label_count; j++)
             labels[j] =
                 (struct reg_label){model->labels[j].name, model->labels[j].version};
     }
     return models;
-}
-
-static void free_model_options(const struct cfg *cfg, struct reg_model_options *models)
-{
-    for (uint32_t i = 0; models != NULL && i < cfg->model_count; i++)
-        free((void *)(uintptr_t)models[i].labels);
-    free(models);
 }
 
 /* DIR/.roost-state.json, or what the configuration says. */
@@ -154,6 +159,10 @@ static struct gw_replay *make_replay(const struct cfg *cfg)
 
 roost_status gw_server_make(struct gw_server *server, struct roost_error *err)
 {
+    for (int i = 0; i < GW_LISTENERS; i++) {
+        pthread_mutex_init(&server->scrapes[i].lock, NULL);
+        eng_buf_init(&server->scrapes[i].text, GW_ANSWER_BYTES);
+    }
     server->worker_count = data_workers(server->cfg) + 1;
     server->metrics = gw_metrics_new(server->worker_count);
     server->replay = make_replay(server->cfg);
@@ -198,6 +207,28 @@ int gw_startup_good(struct gw_server *server)
     return good;
 }
 
+int gw_wait_signal(struct gw_server *server, const sigset_t *signals, uint32_t ms)
+{
+    const uint64_t end_ns = eng_clock_ns() + (uint64_t)ms * 1000000;
+    for (;;) {
+        uint64_t now_ns = eng_clock_ns();
+        uint64_t left = end_ns > now_ns ? end_ns - now_ns : 0;
+        if (ms == UINT32_MAX)
+            left = UINT64_C(3600) * 1000000000;
+        struct timespec span = {(time_t)(left / 1000000000), (long)(left % 1000000000)};
+        int number = sigtimedwait(signals, NULL, &span);
+        if (number == SIGHUP)
+            GW_LOG(server->log, GW_WARNING, "server",
+                   "SIGHUP does nothing: models are reloaded by themselves, the "
+                   "configuration at a restart",
+                   gw_text("signal", "SIGHUP"));
+        else if (number > 0)
+            return number;
+        else if (left == 0)
+            return 0;
+    }
+}
+
 /* Quiesce and stop workers [from, to), then join them. A signal meanwhile ends the wait:
  * the grace of all that still run becomes 0. All are told before any is joined, or the
  * graces would add up. */
@@ -218,8 +249,7 @@ static void stop_some(struct gw_server *server, const sigset_t *signals, uint32_
                 worker->running = 0;
                 break;
             }
-            struct timespec span = {0, JOIN_POLL_MS * 1000000};
-            if (sigtimedwait(signals, NULL, &span) <= 0)
+            if (gw_wait_signal(server, signals, JOIN_POLL_MS) == 0)
                 continue;
             for (uint32_t j = i; j < to; j++)
                 if (server->workers[j] != NULL && server->workers[j]->running)
@@ -255,5 +285,9 @@ void gw_server_clear(struct gw_server *server)
     if (server->admin != NULL)
         gw_listener_free(server->admin);
     gw_metrics_free(server->metrics);
+    for (int i = 0; i < GW_LISTENERS; i++) {
+        pthread_mutex_destroy(&server->scrapes[i].lock);
+        eng_buf_clear(&server->scrapes[i].text);
+    }
     free(server->replay);
 }

@@ -12,6 +12,9 @@
 roost_status gw_server_make(struct gw_server *server, struct roost_error *err);
 /* 0, and a log line for each, when a startup model did not come up. */
 int gw_startup_good(struct gw_server *server);
+/* Wait for SIGTERM or SIGINT: its number, or 0 when `ms` have passed (UINT32_MAX: no
+ * limit). A SIGHUP is logged, and waited on. */
+int gw_wait_signal(struct gw_server *server, const sigset_t *signals, uint32_t ms);
 /* Close the doors, let requests under way finish for at most grace_ms (a signal ends the
  * wait), join the threads. */
 void gw_stop_workers(struct gw_server *server, const sigset_t *signals,

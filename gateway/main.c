@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * main.c - where the process begins: safe descriptors, then the command line. The way of
- * a request begins in worker.c. */
+ * main.c - where the process begins: safe descriptors, one thread a product, then the
+ * command line. The way of a request begins in worker.c. */
 #include "gateway/cli/cli.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
+#ifdef ROOST_OPENBLAS
+#include <cblas.h>
+#endif
 
 /* Whoever started us may have closed 0, 1 or 2; the next file opened would then take the
  * number, and log lines would end in it. */
@@ -23,5 +26,9 @@ int main(int argc, char **argv)
 {
     if (hold_standard_descriptors() != 0)
         return GW_EXIT_FAILED;
+#ifdef ROOST_OPENBLAS
+    /* Requests already run side by side, one a worker; libroost leaves this to us. */
+    openblas_set_num_threads(1);
+#endif
     return gw_cli_run(argc, argv);
 }

@@ -260,21 +260,32 @@ void gw_account_end(struct gw_account *account, uint32_t worker)
     atomic_store_explicit(ended, now + 1, memory_order_release);
 }
 
-void gw_account_count(struct gw_account *account, uint32_t worker, int code,
-                      const char *reason, uint64_t duration_ns,
-                      const uint64_t span_ns[GW_STAGES])
+void gw_account_count(struct gw_account *account, uint32_t worker,
+                      const struct gw_outcome *outcome)
 {
     struct gw_shard *shard = &account->shard[worker];
-    eng_count(&shard->code[code_index(code)], 1);
-    if (reason != NULL)
-        eng_count(&shard->reason[reason_index(reason)], 1);
-    eng_hist_add(&shard->duration, duration_ns);
+    eng_count(&shard->code[outcome->api][code_index(outcome->code)], 1);
+    if (outcome->code == 200)
+        eng_count(&shard->success_ns, outcome->duration_ns);
+    if (outcome->reason != NULL)
+        eng_count(&shard->reason[reason_index(outcome->reason)], 1);
+    eng_hist_add(&shard->duration, outcome->duration_ns);
     for (int stage = 0; stage < GW_STAGES; stage++) {
-        if (span_ns[stage] == 0)
+        if (outcome->span_ns[stage] == 0)
             continue;
-        eng_count(&shard->stage_ns[stage], span_ns[stage]);
+        eng_count(&shard->stage_ns[stage], outcome->span_ns[stage]);
         eng_count(&shard->stage_count[stage], 1);
     }
+}
+
+void gw_account_ran(struct gw_account *account, uint32_t worker, uint32_t rows,
+                    uint64_t infer_ns, uint64_t now_ns)
+{
+    struct gw_shard *shard = &account->shard[worker];
+    eng_count(&shard->batches, 1);
+    eng_count(&shard->rows, rows);
+    eng_count(&shard->infer_ns, infer_ns);
+    atomic_store_explicit(&shard->last_ns, now_ns, memory_order_relaxed);
 }
 
 void gw_account_scored(struct gw_account *account, uint32_t worker, uint32_t rows)
@@ -298,6 +309,33 @@ void gw_tally_nodes(const struct gw_tally *tally, uint32_t worker,
         if (reuses[i] != 0)
             eng_count(&slot->reuses, reuses[i]);
     }
+}
+
+void gw_account_sum(const struct gw_account *account, uint32_t workers,
+                    struct gw_sums *out)
+{
+    *out = (struct gw_sums){0};
+    for (uint32_t i = 0; i < workers; i++) {
+        const struct gw_shard *shard = &account->shard[i];
+        for (int api = 0; api < GW_APIS; api++)
+            for (int j = 0; j < GW_CODES; j++)
+                *(gw_codes[j] == 200 ? &out->success : &out->fail) +=
+                    read_counter(&shard->code[api][j]);
+        out->success_ns += read_counter(&shard->success_ns);
+        out->fail_ns += read_counter(&shard->duration.sum_ns);
+        out->decode += read_counter(&shard->stage_count[GW_DECODE]);
+        out->decode_ns += read_counter(&shard->stage_ns[GW_DECODE]);
+        out->encode += read_counter(&shard->stage_count[GW_ENCODE]);
+        out->encode_ns += read_counter(&shard->stage_ns[GW_ENCODE]);
+        out->batches += read_counter(&shard->batches);
+        out->infer_ns += read_counter(&shard->infer_ns);
+        out->rows += read_counter(&shard->rows);
+        out->examples += read_counter(&shard->examples);
+        uint64_t last = read_counter(&shard->last_ns);
+        out->last_ns = last > out->last_ns ? last : out->last_ns;
+    }
+    /* All durations less those of successes; a request may end between the two reads. */
+    out->fail_ns -= out->fail_ns > out->success_ns ? out->success_ns : out->fail_ns;
 }
 
 void gw_metrics_refused(struct gw_metrics *metrics, uint32_t worker, int code)

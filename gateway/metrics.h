@@ -11,7 +11,7 @@
 #define ROOST_GATEWAY_METRICS_H
 #include "engine/base/buf.h"
 #include "engine/base/hist.h"
-#include "gateway/errors.h"
+#include "gateway/route.h"
 #include "gateway/stage.h"
 #include "registry/registry.h"
 #include <pthread.h>
@@ -24,10 +24,14 @@ enum { GW_REASONS = 7 };
 extern const char *const gw_reasons[GW_REASONS];
 
 struct gw_shard {
-    _Alignas(64) _Atomic uint64_t code[GW_CODES];
+    _Alignas(64) _Atomic uint64_t code[GW_APIS][GW_CODES];
     _Atomic uint64_t reason[GW_REASONS];
     _Atomic uint64_t examples;
     _Atomic uint64_t batches;
+    _Atomic uint64_t rows;       /* of batches: those of a group count here too */
+    _Atomic uint64_t infer_ns;   /* of batches: transform and score, all requests */
+    _Atomic uint64_t last_ns;    /* when the last batch ended, on the monotonic clock */
+    _Atomic uint64_t success_ns; /* of requests answered with 200 */
     _Atomic uint64_t unknown;
     _Atomic uint64_t begun; /* begun - ended = in flight, and pins the account */
     _Atomic uint64_t ended;
@@ -104,16 +108,34 @@ struct gw_account *gw_metrics_model(struct gw_metrics *metrics, const char *mode
 /* A request of this account begins and ends. */
 void gw_account_begin(struct gw_account *account, uint32_t worker);
 void gw_account_end(struct gw_account *account, uint32_t worker);
-/* It is answered: reason NULL for success. */
-void gw_account_count(struct gw_account *account, uint32_t worker, int code,
-                      const char *reason, uint64_t duration_ns,
-                      const uint64_t span_ns[GW_STAGES]);
+/* It is answered. */
+struct gw_outcome {
+    enum gw_api api;
+    int code;
+    const char *reason; /* NULL: success */
+    uint64_t duration_ns;
+    const uint64_t *span_ns; /* [GW_STAGES], 0: not measured */
+};
+void gw_account_count(struct gw_account *account, uint32_t worker,
+                      const struct gw_outcome *outcome);
+/* The engine ran for it, until now_ns. */
+void gw_account_ran(struct gw_account *account, uint32_t worker, uint32_t rows,
+                    uint64_t infer_ns, uint64_t now_ns);
 /* It scored so many rows; or, as a member of a group, failed to. */
 void gw_account_scored(struct gw_account *account, uint32_t worker, uint32_t rows);
 void gw_account_failed(struct gw_account *account, uint32_t worker, const char *reason);
 /* What each node of the plan did in a call. */
 void gw_tally_nodes(const struct gw_tally *tally, uint32_t worker,
                     const uint64_t *evaluations, const uint64_t *reuses);
+
+/* An account over all its workers, for the statistics of the V2 API. */
+struct gw_sums {
+    uint64_t success, success_ns, fail, fail_ns;
+    uint64_t decode, decode_ns, encode, encode_ns;
+    uint64_t batches, infer_ns, rows, examples, last_ns;
+};
+void gw_account_sum(const struct gw_account *account, uint32_t workers,
+                    struct gw_sums *out);
 void gw_metrics_refused(struct gw_metrics *metrics, uint32_t worker, int code);
 
 #endif

@@ -64,15 +64,17 @@ static int is_first(const struct walk *w, const struct gw_account *account)
 static void render_codes(const struct walk *w, const struct gw_account *account,
                          const char *version)
 {
-    for (int i = 0; i < GW_CODES; i++) {
+    static const char *const apis[GW_APIS] = {"v1", "v2"};
+    for (int i = 0; i < GW_APIS * GW_CODES; i++) {
+        const int api = i / GW_CODES, number = gw_codes[i % GW_CODES];
         uint64_t n =
             sum_account(w, account, offsetof(struct gw_shard, code) + (size_t)i * 8);
-        if (n == 0 && (gw_codes[i] != 200 || account->version < 0))
+        if (n == 0 && (number != 200 || account->version < 0))
             continue;
         char code[12];
-        snprintf(code, sizeof code, "%d", gw_codes[i]);
+        snprintf(code, sizeof code, "%d", number);
         struct gw_sample sample = {
-            GW_METRIC_REQUESTS, "", {account->model, version, "v1", code}, NULL};
+            GW_METRIC_REQUESTS, "", {account->model, version, apis[api], code}, NULL};
         gw_sample_u64(w->out, &sample, n);
     }
 }

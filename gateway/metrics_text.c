@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { SCRAPE_ROOM = 250 << 10 }; /* bytes; enough for some hundred models */
+
 #define X(id, name, type, stability, labels, help)                                       \
     [GW_METRIC_##id] = {name, type, stability, labels, help},
 static const struct gw_family families[GW_METRICS] = {GW_METRIC_MAP(X)};
@@ -84,6 +86,30 @@ const char *gw_sample_version(char *out, size_t room, int64_t version)
     else
         snprintf(out, room, "%lld", (long long)version);
     return out;
+}
+
+int gw_metrics_scrape(struct gw_server *server, uint32_t listener, uint64_t now_ns,
+                      struct eng_buf *out)
+{
+    struct gw_scrape *scrape = &server->scrapes[listener];
+    pthread_mutex_lock(&scrape->lock);
+    /* Both before anything is rendered, so that the heap that a scrape shows holds the
+     * scrape itself, the first time and ever after. */
+    int failed =
+        scrape->text.room == 0 && eng_buf_reserve(&scrape->text, SCRAPE_ROOM) != 0;
+    failed = failed || eng_buf_reserve(out, scrape->text.room - 1) != 0;
+    /* A worker whose turn began before the last rendering finds it younger than now. */
+    if (!failed && (scrape->text.size == 0 ||
+                    now_ns > scrape->at_ns + (uint64_t)GW_SCRAPE_MS * 1000000)) {
+        eng_buf_reset(&scrape->text);
+        failed = gw_metrics_render(server, &scrape->text);
+        scrape->at_ns = now_ns;
+    }
+    failed = failed || eng_buf_put(out, scrape->text.at, scrape->text.size);
+    if (failed)
+        eng_buf_reset(&scrape->text);
+    pthread_mutex_unlock(&scrape->lock);
+    return failed ? -1 : 0;
 }
 
 int gw_metrics_render(const struct gw_server *server, struct eng_buf *out)

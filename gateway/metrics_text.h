@@ -30,6 +30,12 @@ const char *gw_sample_version(char *out, size_t room, int64_t version);
 /* Every family of the table, in its order. The caller's reader is online. 0, or -1. */
 int gw_metrics_render(const struct gw_server *server, struct eng_buf *out);
 
+/* The same, rendered at most once per GW_SCRAPE_MS for a listener: whoever scrapes in a
+ * loop shall not cost the requests their worker. */
+enum { GW_SCRAPE_MS = 100 };
+int gw_metrics_scrape(struct gw_server *server, uint32_t listener, uint64_t now_ns,
+                      struct eng_buf *out);
+
 /* The parts, each with some families. */
 void gw_metrics_render_requests(struct gw_metrics *metrics, struct eng_buf *out);
 void gw_metrics_render_models(const struct gw_server *server, struct eng_buf *out);

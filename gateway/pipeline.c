@@ -1,23 +1,40 @@
 /* SPDX-License-Identifier: MIT
  * The stages that work on the body; `run` at the end of this file is the whole way on one
  * screen. Before it request.c has admitted the head; after it the HTTP layer
- * writes what is in exchange->out. A group is one plan, so it takes the same way as a
+ * writes what is in exchange->out. The calls of both APIs take the same way: what they
+ * differ in is the table `calls`. A group is one plan, so it takes the same way as a
  * model: only `judge` and the counts tell them apart. */
 #include "gateway/pipeline.h"
 #include "engine/base/clock.h"
 #include "gateway/admit.h"
-#include "gateway/encode.h"
+#include "gateway/decode_examples.h"
+#include "gateway/encode_v2.h"
 #include "gateway/worker.h"
 #include <stdio.h>
 #include <string.h>
 
 enum { ARENA_KEEP = 16 << 20 }; /* bytes a worker keeps between requests */
 
+struct job;
+
+/* What a call has of its own: its wire form both ways, and where its rows stand. */
+struct call {
+    int (*decode)(struct job *job);                                 /* fills the fault */
+    int (*encode)(struct job *job, const struct gw_scores *scores); /* -1: no memory */
+    const char *rows;    /* member of the body that holds rows, for a pointer */
+    const char *columns; /* and columns */
+    const char *context; /* and what is common to all rows */
+    const char *scores;  /* member of the answer that a score would stand in */
+};
+
 /* What the stages of one run hand on. */
 struct job {
     struct gw_worker *worker;
     struct gw_request *request;
     struct gw_exchange *exchange;
+    const struct call *call;
+    struct gw_v2_request v2;           /* of infer alone, set by decode */
+    const char *type;                  /* of the answer, set by encode */
     const struct reg_serving *serving; /* set by look_up */
     struct gw_batch batch;             /* set by decode */
     double *out;                       /* set by score */
@@ -60,13 +77,62 @@ static int look_up(struct job *job)
     return gw_admit_in_time(request->deadline_ns, request->edge_ns, &request->fault);
 }
 
+static int decode_predict(struct job *job)
+{
+    return gw_decode_tfs_predict(job->serving->plan, job->exchange->body,
+                                 job->exchange->body_size, &job->worker->limits,
+                                 &job->worker->arena, &job->batch, &job->request->fault);
+}
+
+static int decode_examples(struct job *job)
+{
+    const roost_plan *plan = job->serving->plan;
+    struct gw_request *request = job->request;
+    const int group = job->serving->member_count > 0;
+    enum gw_examples method = request->route.kind == GW_ROUTE_CLASSIFY
+                                  ? GW_EXAMPLES_CLASSIFY
+                                  : GW_EXAMPLES_REGRESS;
+    if (gw_examples_allowed(plan, group, method, &request->fault) != 0)
+        return -1;
+    return gw_decode_tfs_examples(plan, method, job->exchange->body,
+                                  job->exchange->body_size, &job->worker->limits,
+                                  &job->worker->arena, &job->batch, &request->fault);
+}
+
+/* A timeout in the body joins those of the headers: the smallest wins. */
+static void shorten(struct job *job, uint64_t timeout_us)
+{
+    uint64_t *deadline = &job->request->deadline_ns;
+    uint64_t ns, end;
+    if (timeout_us > 0 && !__builtin_mul_overflow(timeout_us, UINT64_C(1000), &ns) &&
+        !__builtin_add_overflow(job->exchange->start_ns, ns, &end) && end < *deadline)
+        *deadline = end;
+}
+
+static int decode_infer(struct job *job)
+{
+    const struct gw_exchange *exchange = job->exchange;
+    struct gw_fault *fault = &job->request->fault;
+    int64_t header = gw_v2_header_length(
+        gw_exchange_header(exchange, "inference-header-content-length"),
+        exchange->body_size, fault);
+    if (header < -1)
+        return -1;
+    struct gw_v2_model model = {job->serving->plan, job->serving->name,
+                                job->serving->member_count > 0};
+    const struct gw_v2_body body = {exchange->body, exchange->body_size, header};
+    if (gw_decode_v2(&model, &body, &job->worker->limits, &job->worker->arena,
+                     &job->batch, &job->v2, fault) != 0)
+        return -1;
+    shorten(job, job->v2.timeout_us);
+    return 0;
+}
+
 static int decode(struct job *job)
 {
     struct gw_worker *worker = job->worker;
     memset(&job->batch, 0, sizeof job->batch);
-    int failed = gw_decode_tfs_predict(job->serving->plan, job->exchange->body,
-                                       job->exchange->body_size, &worker->limits,
-                                       &worker->arena, &job->batch, &job->request->fault);
+    int failed = job->call->decode(job);
     gw_pipeline_edge(job->request, GW_DECODE);
     if (failed != 0)
         return -1;
@@ -122,8 +188,10 @@ static int engine_fault(struct job *job, const struct roost_error *err)
                  err->where[0] != '\0' ? ": " : "",
                  err->text[0] != '\0' ? err->text : roost_status_text(err->status));
     if (err->status == ROOST_VALUE && job->batch.form == GW_FORM_ROWS)
-        snprintf(fault->pointer, sizeof fault->pointer, "/instances/%llu",
+        snprintf(fault->pointer, sizeof fault->pointer, "/%s/%llu", job->call->rows,
                  (unsigned long long)err->at);
+    else if (err->status == ROOST_VALUE)
+        snprintf(fault->pointer, sizeof fault->pointer, "/%s", job->call->columns);
     return -1;
 }
 
@@ -140,6 +208,7 @@ static int score(struct job *job)
                        : roost_score(job->serving->plan, &call, &err);
     request->span_ns[GW_TRANSFORM] = timing.transform;
     request->span_ns[GW_SCORE] = timing.score;
+    uint64_t began_ns = request->edge_ns;
     request->edge_ns = eng_clock_ns();
     if (status != ROOST_OK) {
         err.status = status;
@@ -147,7 +216,8 @@ static int score(struct job *job)
     }
     job->out = call.out;
     job->verdict = call.verdict;
-    eng_count(&request->account->shard[job->worker->index].batches, 1);
+    gw_account_ran(request->account, job->worker->index, call.rows->n,
+                   request->edge_ns - began_ns, request->edge_ns);
     if (job->serving->user != NULL)
         gw_tally_nodes(job->serving->user, job->worker->index, call.evaluations,
                        call.reuses);
@@ -169,10 +239,12 @@ static int verdict_fault(struct job *job, const struct roost_verdict *verdict)
     struct gw_fault *fault = &job->request->fault;
     enum gw_infinity infinity =
         gw_batch_infinity(job->serving->plan, &job->batch, verdict->at);
-    const char *section = infinity == GW_FINITE             ? "predictions"
-                          : infinity == GW_INFINITE_CONTEXT ? "context"
-                          : job->batch.form == GW_FORM_ROWS ? "instances"
-                                                            : "inputs";
+    const struct call *call = job->call;
+    int columns = job->batch.form == GW_FORM_COLUMNS;
+    const char *section = infinity == GW_FINITE             ? call->scores
+                          : infinity == GW_INFINITE_CONTEXT ? call->context
+                          : columns                         ? call->columns
+                                                            : call->rows;
     if (infinity == GW_FINITE)
         gw_fault_set(fault, GW_FAULT_NOT_FINITE,
                      "The model's score of row %u is not finite", (unsigned)verdict->at);
@@ -182,8 +254,7 @@ static int verdict_fault(struct job *job, const struct roost_verdict *verdict)
                      infinity == GW_INFINITE_CONTEXT ? "the context of row" : "row",
                      (unsigned)verdict->at);
     /* Columns have no place that is one row. */
-    if (infinity == GW_INFINITE_CONTEXT ||
-        (infinity == GW_INFINITE_ROW && job->batch.form == GW_FORM_COLUMNS))
+    if (infinity == GW_INFINITE_CONTEXT || (infinity == GW_INFINITE_ROW && columns))
         snprintf(fault->pointer, sizeof fault->pointer, "/%s", section);
     else
         snprintf(fault->pointer, sizeof fault->pointer, "/%s/%u", section,
@@ -249,6 +320,38 @@ static int judge(struct job *job)
     return 0;
 }
 
+static int encode_predict(struct job *job, const struct gw_scores *scores)
+{
+    return gw_encode_tfs_predict(scores, job->batch.form, &job->exchange->out);
+}
+
+static int encode_classify(struct job *job, const struct gw_scores *scores)
+{
+    return gw_encode_tfs_classify(scores, &job->exchange->out);
+}
+
+static int encode_regress(struct job *job, const struct gw_scores *scores)
+{
+    return gw_encode_tfs_regress(scores, &job->exchange->out);
+}
+
+/* Raw data stand behind the JSON, whose length a header tells then. */
+static int encode_infer(struct job *job, const struct gw_scores *scores)
+{
+    char version[24], length[24];
+    size_t json_size = 0;
+    snprintf(version, sizeof version, "%lld", (long long)job->serving->version);
+    if (gw_encode_v2(scores, &job->v2, job->serving->name, version, &job->exchange->out,
+                     &json_size) != 0)
+        return -1;
+    if (json_size > 0) {
+        snprintf(length, sizeof length, "%zu", json_size);
+        gw_exchange_set(job->exchange, "Inference-Header-Content-Length", length);
+        job->type = "application/octet-stream";
+    }
+    return 0;
+}
+
 static int encode(struct job *job)
 {
     struct gw_scores scores = {.plan = job->serving->plan,
@@ -256,10 +359,22 @@ static int encode(struct job *job)
                                .verdict = job->verdict,
                                .n = job->batch.rows.n,
                                .group = job->serving->member_count > 0};
-    int failed = gw_encode_tfs_predict(&scores, job->batch.form, &job->exchange->out);
+    job->type = "application/json";
+    int failed = job->call->encode(job, &scores);
     gw_pipeline_edge(job->request, GW_ENCODE);
     return failed != 0 ? no_memory(job) : 0;
 }
+
+/* By enum gw_kind. */
+static const struct call calls[] = {
+    [GW_ROUTE_PREDICT] = {decode_predict, encode_predict, "instances", "inputs",
+                          "context", "predictions"},
+    [GW_ROUTE_CLASSIFY] = {decode_examples, encode_classify, "examples", "examples",
+                           "context", "results"},
+    [GW_ROUTE_REGRESS] = {decode_examples, encode_regress, "examples", "examples",
+                          "context", "results"},
+    [GW_ROUTE_INFER] = {decode_infer, encode_infer, "inputs", "inputs", "inputs",
+                        "outputs"}};
 
 /* What was measured until now, in milliseconds, as Server-Timing words it. */
 static void show_timing(const struct job *job)
@@ -294,13 +409,17 @@ static int run(struct job *job)
     gw_exchange_set(job->exchange, "roost-model-version", job->serving->version_header);
     if (job->request->show_timing)
         show_timing(job);
-    gw_exchange_answer(job->exchange, 200, "application/json");
+    gw_exchange_answer(job->exchange, 200, job->type);
     return 0;
 }
 
 int gw_pipeline_run(struct gw_worker *worker, struct gw_exchange *exchange)
 {
-    struct job job = {.worker = worker, .request = exchange->user, .exchange = exchange};
+    struct gw_request *request = exchange->user;
+    struct job job = {.worker = worker,
+                      .request = request,
+                      .exchange = exchange,
+                      .call = &calls[request->route.kind]};
     int result = run(&job);
     /* Answer and fault hold copies. Given back here and not at the next request, which
      * may be long in coming: one large request must not hold its memory until then. */

@@ -12,6 +12,7 @@
 #include "gateway/metrics_text.h"
 #include "gateway/pipeline.h"
 #include "gateway/status_tfs.h"
+#include "gateway/v2_answer.h"
 #include "gateway/worker.h"
 #include <stdlib.h>
 #include <string.h>
@@ -55,8 +56,7 @@ void gw_request_spares_free(struct gw_worker *worker)
 
 static void refuse(struct gw_worker *worker, struct gw_exchange *exchange)
 {
-    struct gw_request *request = exchange->user;
-    request->answered = 1;
+    const struct gw_request *request = exchange->user;
     gw_answer_fault(exchange, &request->fault, worker->listener);
 }
 
@@ -93,51 +93,57 @@ static int admit(struct gw_worker *worker, struct gw_exchange *exchange)
     return 0;
 }
 
-static void answer_metrics(struct gw_worker *worker, struct gw_exchange *exchange)
+static int answer_metrics(struct gw_worker *worker, struct gw_exchange *exchange)
 {
     struct gw_request *request = exchange->user;
-    if (gw_metrics_render(worker->server, &exchange->out) == 0) {
-        gw_exchange_answer(exchange, 200, GW_METRICS_TYPE);
-        return;
-    }
-    gw_fault_set(&request->fault, GW_FAULT_NO_MEMORY, "The metrics do not fit in memory");
-    refuse(worker, exchange);
+    if (gw_metrics_scrape(worker->server, worker->listener, exchange->now_ns,
+                          &exchange->out) != 0)
+        return gw_fault_set(&request->fault, GW_FAULT_NO_MEMORY,
+                            "The metrics do not fit in memory");
+    gw_exchange_answer(exchange, 200, GW_METRICS_TYPE);
+    return 0;
 }
 
-/* Everything but a prediction, and a command that still waits for its body, is answered
- * at the head. */
-static void dispatch(struct gw_worker *worker, struct gw_exchange *exchange)
+/* What needs no body is answered at the head. 1: wait for the body, -1: a fault. */
+static int dispatch(struct gw_worker *worker, struct gw_exchange *exchange)
 {
     struct gw_request *request = exchange->user;
-    request->answered = 1;
+    struct gw_server *server = worker->server;
     switch (request->route.kind) {
+    case GW_ROUTE_PREDICT:
+    case GW_ROUTE_CLASSIFY:
+    case GW_ROUTE_REGRESS:
+    case GW_ROUTE_INFER:
+        return admit(worker, exchange) == 0 ? 1 : -1;
     case GW_ROUTE_LIVE:
     case GW_ROUTE_READY:
     case GW_ROUTE_STARTED:
-        gw_health_answer(worker->server, request->route.kind, exchange);
-        return;
+        gw_health_answer(server, request->route.kind, exchange);
+        return 0;
     case GW_ROUTE_METRICS:
-        answer_metrics(worker, exchange);
-        return;
+        return answer_metrics(worker, exchange);
     case GW_ROUTE_MODELS:
     case GW_ROUTE_STATUS:
-        if (gw_status_tfs(worker->server->registry, &request->route, exchange,
-                          &request->fault) != 0)
-            refuse(worker, exchange);
-        return;
+    case GW_ROUTE_METADATA:
+        return gw_status_tfs(server->registry, &request->route, exchange,
+                             &request->fault);
+    case GW_ROUTE_V2_SERVER:
+    case GW_ROUTE_V2_LIVE:
+    case GW_ROUTE_V2_READY:
+    case GW_ROUTE_V2_MODEL:
+    case GW_ROUTE_V2_MODEL_READY:
+    case GW_ROUTE_V2_CONFIG:
+    case GW_ROUTE_V2_STATS:
+        return gw_v2_answer(server, &request->route, exchange, &request->fault);
     case GW_ROUTE_ADMIN_MODELS:
     case GW_ROUTE_ADMIN_MODEL:
-        gw_admin_get(worker, exchange);
-        return;
+        return gw_admin_get(worker, exchange);
+    case GW_ROUTE_V2_INDEX:
+    case GW_ROUTE_V2_COMMAND:
     case GW_ROUTE_ADMIN_COMMAND:
-        request->answered = (uint8_t)(gw_admin_head(worker, exchange) != 0);
-        return;
-    case GW_ROUTE_PREDICT:
-        request->answered = 0;
-        if (admit(worker, exchange) != 0)
-            refuse(worker, exchange);
-        return;
+        return gw_admin_head(worker, exchange) == 0 ? 1 : -1;
     }
+    return gw_fault_set(&request->fault, GW_FAULT_INTERNAL, "The route leads nowhere");
 }
 
 void gw_request_head(struct gw_worker *worker, struct gw_exchange *exchange)
@@ -154,33 +160,47 @@ void gw_request_head(struct gw_worker *worker, struct gw_exchange *exchange)
     struct gw_server *server = worker->server;
     if (atomic_load_explicit(&server->phase, memory_order_relaxed) != GW_SERVING)
         gw_exchange_set(exchange, "Connection", "close");
-    struct gw_route_rules rules = {worker->listener, server->cfg->metrics_on_data};
+    struct gw_route_rules rules = {.listener = worker->listener,
+                                   .metrics_on_data = server->cfg->metrics_on_data,
+                                   .control_on_data = server->cfg->control_on_data};
+    int result;
     if (gw_route_parse(&rules, exchange->method, exchange->path, exchange->path_size,
                        &request->route, &request->fault) == 0) {
-        dispatch(worker, exchange);
+        result = dispatch(worker, exchange);
     } else {
+        result = -1;
         if (worker->listener == GW_DATA) {
             request->account = server->metrics->unknown;
             gw_account_begin(request->account, worker->index);
         }
-        refuse(worker, exchange);
     }
+    request->answered = result <= 0;
+    if (result < 0)
+        refuse(worker, exchange);
     gw_pipeline_edge(request, GW_ADMIT);
 }
 
 void gw_request_body(struct gw_worker *worker, struct gw_exchange *exchange)
 {
     struct gw_request *request = exchange->user;
+    int result;
     if (request == NULL || request->answered)
         return;
-    if (request->route.kind == GW_ROUTE_ADMIN_COMMAND) {
-        gw_admin_command(worker, exchange);
-        return;
-    }
-    gw_pipeline_edge(request, GW_READ);
-    if (gw_pipeline_run(worker, exchange) != 0)
-        refuse(worker, exchange);
     request->answered = 1;
+    switch (request->route.kind) {
+    case GW_ROUTE_ADMIN_COMMAND:
+    case GW_ROUTE_V2_COMMAND:
+        result = gw_admin_command(worker, exchange);
+        break;
+    case GW_ROUTE_V2_INDEX:
+        result = gw_admin_index(worker, exchange);
+        break;
+    default: /* the calls that are scored: no other route waits for its body */
+        gw_pipeline_edge(request, GW_READ);
+        result = gw_pipeline_run(worker, exchange);
+    }
+    if (result != 0)
+        refuse(worker, exchange);
 }
 
 /* Why a request failed, when the HTTP layer ended it and no stage did. */
@@ -196,18 +216,18 @@ static const char *reason_of_status(int status)
 /* Failures of the server always, the rest as log.access_sample says. What a client wrote
  * (the model's name, the fault's text) is escaped by the log. */
 static void log_request(struct gw_worker *worker, const struct gw_exchange *exchange,
-                        int code, uint64_t duration_ns, const char *reason)
+                        const struct gw_outcome *outcome)
 {
     const struct gw_request *request = exchange->user;
     uint32_t share = worker->server->cfg->access_sample;
-    int failed = code >= 500;
+    int failed = outcome->code >= 500;
     if (!failed && (share == 0 || worker->logged++ % share != 0))
         return;
     GW_LOG(worker->server->log, failed ? GW_WARNING : GW_INFO, "request",
            failed ? "failed" : "answered", gw_text("request_id", exchange->request_id),
-           gw_text("model", request->route.model), gw_number("code", code),
-           gw_number("dur_us", (int64_t)(duration_ns / 1000)),
-           gw_text("reason", reason != NULL ? reason : ""),
+           gw_text("model", request->route.model), gw_number("code", outcome->code),
+           gw_number("dur_us", (int64_t)(outcome->duration_ns / 1000)),
+           gw_text("reason", outcome->reason != NULL ? outcome->reason : ""),
            gw_text("detail", request->fault.text));
 }
 
@@ -233,10 +253,13 @@ void gw_request_done(struct gw_worker *worker, struct gw_exchange *exchange, int
         reason = reason_of_status(status);
     /* `end` comes last: it unpins the account, which may be freed at once. */
     if (request->account != NULL) {
-        uint64_t duration_ns = request->edge_ns - exchange->start_ns;
-        gw_account_count(request->account, worker->index, code, reason, duration_ns,
-                         request->span_ns);
-        log_request(worker, exchange, code, duration_ns, reason);
+        struct gw_outcome outcome = {.api = request->route.api,
+                                     .code = code,
+                                     .reason = reason,
+                                     .duration_ns = request->edge_ns - exchange->start_ns,
+                                     .span_ns = request->span_ns};
+        gw_account_count(request->account, worker->index, &outcome);
+        log_request(worker, exchange, &outcome);
         gw_account_end(request->account, worker->index);
     }
     exchange->user = NULL;

@@ -35,7 +35,9 @@ static uint32_t value_bytes(const struct roost_feature *feature)
     case ROOST_F64:
         return feature->width * (uint32_t)sizeof(double);
     case ROOST_I64:
-        return sizeof(int64_t);
+        return feature->width * (uint32_t)sizeof(int64_t);
+    case ROOST_I32:
+        return feature->width * (uint32_t)sizeof(int32_t);
     case ROOST_BOOL:
         return 1;
     case ROOST_STRING:
@@ -127,7 +129,8 @@ static int is_list(const struct gw_column *column)
 
 static int has_present(const struct gw_column *column)
 {
-    return column->feature->type == ROOST_I64 || column->feature->type == ROOST_BOOL;
+    enum roost_type type = column->feature->type;
+    return type == ROOST_I64 || type == ROOST_I32 || type == ROOST_BOOL;
 }
 
 static int grow_rows(struct gw_rows *rows, struct gw_column *column, uint32_t need)
@@ -161,6 +164,7 @@ static void fill_missing(struct gw_column *column, uint32_t from, uint32_t to)
             ((double *)column->values)[i] = (double)NAN;
         break;
     case ROOST_I64:
+    case ROOST_I32:
     case ROOST_BOOL:
         memset(column->present + from, 0, to - from);
         memset((uint8_t *)column->values + from * bytes, 0, (to - from) * bytes);

@@ -14,39 +14,43 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 enum { START_POLL_MS = 5 };
 
-/* Wait for one of the signals: its number, or 0 when `ms` have passed (UINT32_MAX: no
- * limit). */
-static int wait_signal(const sigset_t *signals, uint32_t ms)
+/* The thread that waits for signals. A handler is given nothing but a number, hence the
+ * one variable of the gateway that no struct holds; it is set before the handler is. */
+static _Atomic pid_t waiting;
+
+/* A library may have started threads before main (OpenBLAS does), which block nothing:
+ * the signal goes on to the thread that waits for it, where it is blocked. */
+static void pass_on(int number)
 {
-    if (ms == UINT32_MAX) {
-        int number = 0;
-        while (sigwait(signals, &number) != 0)
-            ;
-        return number;
-    }
-    struct timespec span = {ms / 1000, (long)(ms % 1000) * 1000000};
-    int number = sigtimedwait(signals, NULL, &span);
-    return number > 0 ? number : 0;
+    pid_t thread = atomic_load_explicit(&waiting, memory_order_relaxed);
+    int kept = errno;
+    if (gettid() != thread)
+        (void)tgkill(getpid(), thread, number);
+    errno = kept;
 }
 
-static int is_end(int number)
-{
-    return number == SIGTERM || number == SIGINT;
-}
-
-/* Blocked before any thread exists, so that all inherit it and only the main thread,
- * which waits for them, gets them. SIGPIPE is nobody's business: writes say so
- * themselves. */
+/* Blocked before any thread of ours exists, so that all inherit it and only the one that
+ * waits for them gets them. SIGPIPE is nobody's business: writes say so themselves. */
 static void hold_signals(sigset_t *signals)
 {
     sigemptyset(signals);
     sigaddset(signals, SIGTERM);
     sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGHUP);
     (void)pthread_sigmask(SIG_BLOCK, signals, NULL);
+    atomic_store_explicit(&waiting, gettid(), memory_order_relaxed);
+    struct sigaction pass;
+    memset(&pass, 0, sizeof pass);
+    pass.sa_handler = pass_on;
+    pass.sa_flags = SA_RESTART;
+    (void)sigaction(SIGTERM, &pass, NULL);
+    (void)sigaction(SIGINT, &pass, NULL);
+    (void)sigaction(SIGHUP, &pass, NULL);
     struct sigaction ignore;
     memset(&ignore, 0, sizeof ignore);
     ignore.sa_handler = SIG_IGN;
@@ -118,7 +122,7 @@ static int open_data(struct gw_server *server, struct roost_error *err)
 static int await_models(struct gw_server *server, const sigset_t *signals)
 {
     while (!reg_started(server->registry))
-        if (is_end(wait_signal(signals, START_POLL_MS)))
+        if (gw_wait_signal(server, signals, START_POLL_MS) != 0)
             return -1;
     return 0;
 }
@@ -161,7 +165,7 @@ static void drain(struct gw_server *server, const sigset_t *signals, int number)
            gw_text("signal", number == SIGINT ? "SIGINT" : "SIGTERM"),
            gw_number("delay_ms", delay),
            gw_number("timeout_ms", (int64_t)server->cfg->drain_timeout_ms));
-    if (delay > 0 && is_end(wait_signal(signals, delay)))
+    if (delay > 0 && gw_wait_signal(server, signals, delay) != 0)
         gw_stop_workers(server, signals, 0);
     else
         gw_stop_workers(server, signals, (uint32_t)server->cfg->drain_timeout_ms);
@@ -182,7 +186,7 @@ int gw_server_run(const struct cfg *cfg, struct gw_log *log)
     if (!failed)
         failed = open_all(&server, &signals, &stopped) != 0;
     if (!failed && !stopped)
-        drain(&server, &signals, wait_signal(&signals, UINT32_MAX));
+        drain(&server, &signals, gw_wait_signal(&server, &signals, UINT32_MAX));
     else
         gw_stop_workers(&server, &signals, 0);
     gw_server_clear(&server);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Model status, answered at the head of a request from the current snapshot. Names, texts
- * and codes are those of TensorFlow Serving; a version that failed is END with an error.
- * The list of models is KServe's, which TensorFlow Serving has no answer to. */
+ * Model status, metadata and the list of models, answered at the head of a request from
+ * the current snapshot. Names, texts and codes are those of TensorFlow Serving; a version
+ * that failed is END with an error. The list of models is KServe's, which TensorFlow
+ * Serving has no answer to. */
 #include "gateway/status_tfs.h"
 #include "gateway/admit.h"
+#include "gateway/metadata_tfs.h"
 #include "gateway/text.h"
 #include <string.h>
 
@@ -137,13 +139,35 @@ static void answer_list(const struct reg_snapshot *snapshot, struct eng_buf *out
     (void)eng_buf_text(out, "]}");
 }
 
+/* Of the serving that a prediction would use, so that it is refused as one would be. */
+static int answer_metadata(const struct reg_snapshot *snapshot,
+                           const struct gw_route *route, struct eng_buf *out,
+                           struct gw_fault *fault)
+{
+    const struct reg_entry *entry = NULL;
+    const struct reg_serving *serving = gw_admit_find(snapshot, route, &entry, fault);
+    if (serving == NULL)
+        return -1;
+    /* A failure stays in the buffer, which is asked below. */
+    (void)gw_metadata_tfs(serving, out);
+    return 0;
+}
+
+static int answer(const struct reg_snapshot *snapshot, const struct gw_route *route,
+                  struct gw_exchange *exchange, struct gw_fault *fault)
+{
+    if (route->kind == GW_ROUTE_METADATA)
+        return answer_metadata(snapshot, route, &exchange->out, fault);
+    if (route->kind == GW_ROUTE_STATUS)
+        return answer_model(snapshot, route, exchange, fault);
+    answer_list(snapshot, &exchange->out);
+    return 0;
+}
+
 int gw_status_tfs(const struct reg_registry *registry, const struct gw_route *route,
                   struct gw_exchange *exchange, struct gw_fault *fault)
 {
-    const struct reg_snapshot *snapshot = reg_read(registry);
-    if (route->kind == GW_ROUTE_MODELS)
-        answer_list(snapshot, &exchange->out);
-    else if (answer_model(snapshot, route, exchange, fault) != 0)
+    if (answer(reg_read(registry), route, exchange, fault) != 0)
         return -1;
     if (exchange->out.failed)
         return gw_fault_set(fault, GW_FAULT_NO_MEMORY, "The list does not fit in memory");

@@ -128,6 +128,16 @@ static roost_status bring(struct reg_registry *registry, struct reg_slot *slot,
     return reg_load_held(registry, slot, held, &command->error);
 }
 
+/* What is decided, and where it must survive written down, can no more be refused when
+ * there is no memory to publish it: the registry's thread goes on trying. */
+static roost_status not_yet(roost_status published, struct reg_command *command)
+{
+    return published ? eng_fail(&command->error, published, command->model, 0,
+                                "out of memory: the change is accepted and takes effect "
+                                "as soon as there is some")
+                     : ROOST_OK;
+}
+
 /* Load, write down, publish: the order in which nothing acknowledged can be lost. */
 static roost_status serve_version(struct reg_registry *registry, struct reg_slot *slot,
                                   struct reg_held *held, int64_t pin,
@@ -161,12 +171,12 @@ static roost_status promote(struct reg_registry *registry, struct reg_slot *slot
         return no_version(command);
     }
     if (slot->pin == command->version && slot->chosen && held->unit == slot->chosen &&
-        !held->replaced && !slot->unloaded) {
+        !held->replaced && !slot->unloaded && !slot->stale) {
         return ROOST_OK;
     }
     roost_status status = serve_version(registry, slot, held, command->version, command);
     roost_status published = reg_reconcile(registry, slot, NULL);
-    return status ? status : published;
+    return status ? status : not_yet(published, command);
 }
 
 /* Index in held of the version to go back to; -1: none. The list of what served before is
@@ -241,7 +251,7 @@ static roost_status rollback(struct reg_registry *registry, struct reg_slot *slo
     pthread_mutex_unlock(&registry->lock);
     reg_say(registry, 'w', slot->name, from, "rolled back: version %lld serves",
             (long long)version);
-    return published;
+    return not_yet(published, command);
 }
 
 /* Try again what failed and what was unloaded, as the policy wants it. */
@@ -266,7 +276,7 @@ static roost_status load_policy(struct reg_registry *registry, struct reg_slot *
         return eng_fail(&command->error, ROOST_MISSING, command->model, 0, "%s",
                         slot->reason[0] ? slot->reason : "no version can serve");
     }
-    return published;
+    return not_yet(published, command);
 }
 
 static roost_status load(struct reg_registry *registry, struct reg_slot *slot,
@@ -286,7 +296,7 @@ static roost_status load(struct reg_registry *registry, struct reg_slot *slot,
         held->asked = 1;
     }
     roost_status published = reg_reconcile(registry, slot, NULL);
-    return status ? status : published;
+    return status ? status : not_yet(published, command);
 }
 
 static roost_status unload(struct reg_registry *registry, struct reg_slot *slot,
@@ -297,7 +307,7 @@ static roost_status unload(struct reg_registry *registry, struct reg_slot *slot,
         for (uint32_t i = 0; i < slot->held_count; i++) {
             slot->held[i].asked = 0;
         }
-        return reg_reconcile(registry, slot, NULL);
+        return not_yet(reg_reconcile(registry, slot, NULL), command);
     }
     struct reg_held *held = find_version(slot, command);
     if (!held) {
@@ -314,7 +324,7 @@ static roost_status unload(struct reg_registry *registry, struct reg_slot *slot,
     }
     held->unloaded = 1;
     held->asked = 0;
-    return reg_reconcile(registry, slot, NULL);
+    return not_yet(reg_reconcile(registry, slot, NULL), command);
 }
 
 static roost_status run(struct reg_registry *registry, struct reg_slot *slot,
@@ -344,12 +354,17 @@ static roost_status run(struct reg_registry *registry, struct reg_slot *slot,
 void reg_command_run(struct reg_registry *registry, struct reg_command *command)
 {
     struct reg_slot *slot = reg_slot_find(registry, command->model);
+    struct roost_error scan = {.status = ROOST_OK};
     if (!slot || (command->version >= 0 && !find_version(slot, command))) {
         /* It may have been put there a moment ago. */
-        (void)reg_rescan(registry, NULL);
+        (void)reg_rescan(registry, &scan);
         slot = reg_slot_find(registry, command->model);
     }
-    if (!slot || (!slot->on_disk && !slot->chosen)) {
+    if (scan.status == ROOST_NOMEM) {
+        /* Nobody knows what is there. */
+        command->error = scan;
+        command->status = scan.status;
+    } else if (!slot || (!slot->on_disk && !slot->chosen)) {
         command->status = eng_fail(&command->error, ROOST_MISSING, command->model, 0,
                                    "there is no model %s", command->model);
     } else {

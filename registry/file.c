@@ -90,7 +90,8 @@ static roost_status fail_errno(struct roost_error *err, const char *name,
                         "it is a symbolic link, which is not followed: copy the file");
     if (kept == EXDEV)
         return eng_fail(err, ROOST_IO, name, 0, "the path leaves its directory");
-    return eng_fail(err, ROOST_IO, name, 0, "%s: %s", what, strerrordesc_np(kept));
+    return eng_fail(err, kept == ENOMEM ? ROOST_NOMEM : ROOST_IO, name, 0, "%s: %s", what,
+                    strerrordesc_np(kept));
 }
 
 static void to_hex(const uint8_t *bytes, char hex[65])

@@ -174,13 +174,15 @@ static roost_status rebuild(struct reg_registry *registry, struct reg_slot *slot
     } else {
         status = make_plan(registry, held->unit, unit, err);
     }
+    if (!status) {
+        status = reg_unit_finish(registry, unit, err);
+    }
     if (status) {
         reg_unit_release(registry, unit);
         return status;
     }
     /* The current snapshot has references of its own to the old unit, so it may be let go
      * here; its hooks.detach comes when the last reader has passed. */
-    reg_unit_finish(registry, unit);
     release_unit(registry, slot, held);
     held->unit = unit;
     slot->chosen = reg_unit_retain(unit);
@@ -190,18 +192,18 @@ static roost_status rebuild(struct reg_registry *registry, struct reg_slot *slot
     return ROOST_OK;
 }
 
-void reg_group_refresh(struct reg_registry *registry, struct reg_slot *slot)
+roost_status reg_group_refresh(struct reg_registry *registry, struct reg_slot *slot)
 {
     struct reg_held *held = slot->held;
     struct roost_error err = {.status = ROOST_OK};
     char text[REG_TEXT_MAX];
     if (slot->held_count == 0 || (slot->members.count == 0 && !slot->unloaded)) {
-        return; /* group.yaml was never read whole: its own reason stands */
+        return ROOST_OK; /* group.yaml was never read whole: its own reason stands */
     }
     if (slot->unloaded) {
         release_unit(registry, slot, held);
         set_reason(registry, slot, held, ROOST_MISSING, "it was unloaded by an admin");
-        return;
+        return ROOST_OK;
     }
     for (uint32_t i = 0; i < slot->members.count; i++) {
         const char *name = slot->members.member[i];
@@ -210,7 +212,7 @@ void reg_group_refresh(struct reg_registry *registry, struct reg_slot *slot)
             release_unit(registry, slot, held);
             snprintf(text, sizeof text, "member %.*s %s", REG_NAME_MAX, name, lacks);
             set_reason(registry, slot, held, ROOST_MISSING, text);
-            return;
+            return ROOST_OK;
         }
     }
     roost_status status = ROOST_OK;
@@ -225,4 +227,5 @@ void reg_group_refresh(struct reg_registry *registry, struct reg_slot *slot)
     } else if (!held->failed) {
         set_reason(registry, slot, held, ROOST_OK, "");
     }
+    return status;
 }

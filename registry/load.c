@@ -160,12 +160,12 @@ roost_status reg_load(struct reg_registry *registry, struct reg_slot *slot,
         status = make_unit(&load, slot->name, held->about.version);
     }
     reg_files_clear(&load.files);
+    if (!status && load.unit) {
+        status = reg_unit_finish(registry, load.unit, err);
+    }
     if (status) {
         reg_unit_release(registry, load.unit);
         return status;
-    }
-    if (load.unit) {
-        reg_unit_finish(registry, load.unit);
     }
     *out = load.unit;
     return ROOST_OK;

@@ -31,21 +31,34 @@ static roost_status fail_at(struct reader *reader, const yaml_mark_t *mark,
     return status;
 }
 
+/* The next event. text: what to say of what is no YAML here; NULL: libyaml's words. */
+static roost_status next_event(struct reader *reader, yaml_event_t *event,
+                               const char *text)
+{
+    if (yaml_parser_parse(&reader->parser, event)) {
+        return ROOST_OK;
+    }
+    memset(event, 0, sizeof *event);
+    if (reader->parser.error == YAML_MEMORY_ERROR) {
+        return fail_at(reader, &reader->parser.mark, ROOST_NOMEM, "out of memory");
+    }
+    const char *problem = reader->parser.problem;
+    return fail_at(reader, &reader->parser.problem_mark, ROOST_FORMAT,
+                   text      ? text
+                   : problem ? problem
+                             : "this is not YAML");
+}
+
 /* The next event, which must be of the given type. */
 static roost_status expect(struct reader *reader, yaml_event_t *event,
                            yaml_event_type_t type, const char *text)
 {
-    if (!yaml_parser_parse(&reader->parser, event)) {
-        memset(event, 0, sizeof *event);
-        if (reader->parser.error == YAML_MEMORY_ERROR) {
-            return fail_at(reader, &reader->parser.mark, ROOST_NOMEM, "out of memory");
-        }
-        const char *problem = reader->parser.problem;
-        return fail_at(reader, &reader->parser.problem_mark, ROOST_FORMAT,
-                       problem ? problem : "this is not YAML");
+    roost_status status = next_event(reader, event, NULL);
+    if (status) {
+        return status;
     }
     if (event->type != type) {
-        roost_status status = fail_at(reader, &event->start_mark, ROOST_FORMAT, text);
+        status = fail_at(reader, &event->start_mark, ROOST_FORMAT, text);
         yaml_event_delete(event);
         return status;
     }
@@ -102,9 +115,9 @@ static roost_status read_members(struct reader *reader)
     yaml_mark_t start = event.start_mark;
     yaml_event_delete(&event);
     for (;;) {
-        if (!yaml_parser_parse(&reader->parser, &event)) {
-            return fail_at(reader, &reader->parser.problem_mark, ROOST_FORMAT,
-                           "the list of members is not closed");
+        status = next_event(reader, &event, "the list of members is not closed");
+        if (status) {
+            return status;
         }
         yaml_event_type_t type = event.type;
         if (type == YAML_SCALAR_EVENT) {
@@ -162,14 +175,12 @@ static roost_status read_map(struct reader *reader)
 {
     yaml_event_t event;
     for (;;) {
-        if (!yaml_parser_parse(&reader->parser, &event)) {
-            return fail_at(reader, &reader->parser.problem_mark, ROOST_FORMAT,
-                           reader->parser.problem ? reader->parser.problem
-                                                  : "this is not YAML");
+        roost_status status = next_event(reader, &event, NULL);
+        if (status) {
+            return status;
         }
         yaml_event_type_t type = event.type;
         yaml_mark_t mark = event.start_mark;
-        roost_status status = ROOST_OK;
         if (type == YAML_SCALAR_EVENT) {
             status = read_key(reader, &event);
         } else if (type != YAML_MAPPING_END_EVENT) {

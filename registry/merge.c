@@ -275,7 +275,8 @@ roost_status reg_rescan(struct reg_registry *registry, struct roost_error *err)
                     own.text[0] ? own.text : roost_status_text(status));
         }
         registry->scan_failing = 1;
-        return eng_fail(err, status, "", 0, "%s", own.text);
+        return eng_fail(err, status, "", 0, "%s",
+                        own.text[0] ? own.text : roost_status_text(status));
     }
     registry->scan_failing = 0;
     forget(registry);

@@ -26,20 +26,25 @@ struct reg_unit *reg_unit_new(const char *name, int64_t version)
     return unit;
 }
 
-void reg_unit_finish(struct reg_registry *registry, struct reg_unit *unit)
+roost_status reg_unit_finish(struct reg_registry *registry, struct reg_unit *unit,
+                             struct roost_error *err)
 {
     const struct reg_hooks *hooks = &registry->options.hooks;
     unit->serving.plan = unit->plan;
     unit->serving.version_header = unit->header;
+    if (hooks->attach) {
+        unit->serving.user = hooks->attach(hooks->context, &unit->serving);
+        if (!unit->serving.user) {
+            return eng_fail(err, ROOST_NOMEM, "", 0, "out of memory");
+        }
+    }
     unit->bytes = roost_plan_bytes(unit->plan);
     if (unit->model) {
         unit->bytes += roost_model_bytes(unit->model);
     }
     atomic_fetch_add_explicit(&registry->bytes, unit->bytes, memory_order_relaxed);
-    if (hooks->attach) {
-        unit->serving.user = hooks->attach(hooks->context, &unit->serving);
-    }
     unit->attached = 1;
+    return ROOST_OK;
 }
 
 struct reg_unit *reg_unit_retain(struct reg_unit *unit)

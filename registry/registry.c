@@ -164,7 +164,9 @@ roost_status reg_new(const struct reg_options *options, struct reg_registry **ou
             eng_fail(err, ROOST_IO, "", 0, "no event descriptor: %s", strerror(errno));
     }
     if (!status) {
-        reg_state_read(registry);
+        status = reg_state_read(registry, err);
+    }
+    if (!status) {
         status = reg_rescan(registry, err);
     }
     if (!status) {
@@ -214,7 +216,9 @@ roost_status reg_load_once(struct reg_registry *registry, struct roost_error *er
         }
     }
     finish_startup(registry);
-    return ROOST_OK;
+    /* Nobody comes back for what was left unsaid. */
+    return registry->unpublished ? eng_fail(err, ROOST_NOMEM, "", 0, "out of memory")
+                                 : ROOST_OK;
 }
 
 int reg_started(const struct reg_registry *registry)

@@ -93,7 +93,8 @@ struct reg_hooks {
      * warmup.jsonl. Called on the registry thread before a version is published. */
     roost_status (*replay)(void *context, const roost_plan *plan, const char *line,
                            size_t size, int compare, struct roost_error *err);
-    /* Per-serving data of the caller's, before publication and after retirement. */
+    /* Per-serving data of the caller's, before publication and after retirement. attach
+     * gives NULL when memory is out: the version is then refused. */
     void *(*attach)(void *context, const struct reg_serving *serving);
     void (*detach)(void *context, void *user);
     void (*event)(void *context, const struct reg_event *event);
@@ -160,8 +161,9 @@ int64_t reg_entry_label(const struct reg_entry *entry, const char *label, size_t
 /* A change an admin asks for. `done` is called once, with the outcome filled in, on the
  * registry thread (once that has stopped, on the caller's: CONFLICT); the command belongs
  * to the caller and must live until then. A command that fails changes nothing, except
- * that ROLLBACK and PROMOTE may have learnt that a version does not load. A group can be
- * loaded and unloaded; it has no versions to promote: VALUE. A promoted version stays
+ * that ROLLBACK and PROMOTE may have learnt that a version does not load, and that what
+ * only lacks memory to be published (the error's text says so) comes later. A group can
+ * be loaded and unloaded; it has no versions to promote: VALUE. A promoted version stays
  * pinned until another is promoted, it is rolled back from, or it is unloaded by its
  * number; unloading a whole model keeps the pin for its next load. */
 enum reg_action { REG_PROMOTE, REG_ROLLBACK, REG_LOAD, REG_UNLOAD };

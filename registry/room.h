@@ -129,7 +129,7 @@ struct reg_registry {
     int scan_failing;
     uint64_t next_scan_ns;
     uint64_t scanned_ns;
-    int unpublished;  /* the last publication found no memory: try again */
+    int unpublished;  /* the last publication, or a group in it, found no memory: again */
     int startup_done; /* of this thread; `started` is what others see */
 
     int watch_fd; /* -1: polled only */
@@ -196,10 +196,10 @@ uint64_t reg_next_try(struct reg_held *held, roost_status status);
 roost_status reg_load_held(struct reg_registry *registry, struct reg_slot *slot,
                            struct reg_held *held, struct roost_error *err);
 
-/* pool.c: units. */
+/* pool.c: units. finish: the plan is there; call hooks.attach (NOMEM), count bytes. */
 struct reg_unit *reg_unit_new(const char *name, int64_t version);
-/* The plan is complete: count its bytes and call hooks.attach. */
-void reg_unit_finish(struct reg_registry *registry, struct reg_unit *unit);
+roost_status reg_unit_finish(struct reg_registry *registry, struct reg_unit *unit,
+                             struct roost_error *err);
 struct reg_unit *reg_unit_retain(struct reg_unit *unit);
 void reg_unit_release(struct reg_registry *registry, struct reg_unit *unit);
 /* LIMIT, with figures, when `more` bytes do not fit in the budget. */
@@ -208,8 +208,8 @@ roost_status reg_pool_room(struct reg_registry *registry, uint64_t more,
 /* group.c */
 roost_status reg_group_load(struct reg_registry *registry, struct reg_slot *slot,
                             struct roost_error *err);
-/* Make the group's serving agree with what its members serve. */
-void reg_group_refresh(struct reg_registry *registry, struct reg_slot *slot);
+/* Make the group's serving agree with what its members serve. NOMEM: try again. */
+roost_status reg_group_refresh(struct reg_registry *registry, struct reg_slot *slot);
 
 /* reconcile.c: one name -> what policy, pins and admins want. `first` gets the first
  * failure of a load; NULL is allowed. */
@@ -230,8 +230,8 @@ roost_status reg_options_copy(struct reg_registry *registry,
                               const struct reg_options *options, struct roost_error *err);
 void reg_options_clear(struct reg_registry *registry);
 
-/* state.c. read: an unusable file is said and ignored. */
-void reg_state_read(struct reg_registry *registry);
+/* state.c. read: an unusable file is said and ignored; NOMEM: its pins are not known. */
+roost_status reg_state_read(struct reg_registry *registry, struct roost_error *err);
 roost_status reg_state_write(struct reg_registry *registry, struct roost_error *err);
 
 /* watch.c. sync watches what the slots say is on disk: 1 when a watch was added, so that

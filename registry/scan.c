@@ -100,7 +100,7 @@ static roost_status not_seen(struct reg_scan *scan, const char *model, const cha
     }
     if (error != EACCES) {
         scan->error = error;
-        return ROOST_IO;
+        return error == ENOMEM ? ROOST_NOMEM : ROOST_IO;
     }
     note(scan, model, "%s%s is left out: permission denied",
          folder[0] ? "folder " : "the directory", folder);
@@ -369,8 +369,10 @@ roost_status reg_scan_read(int at, struct reg_scan *out, struct roost_error *err
     memset(out, 0, sizeof *out);
     DIR *dir = open_folder(at, ".", &about);
     if (!dir) {
-        return eng_fail(err, ROOST_IO, "", 0, "the models directory cannot be read: %s",
-                        strerrordesc_np(errno));
+        int error = errno;
+        return eng_fail(err, error == ENOMEM ? ROOST_NOMEM : ROOST_IO, "", 0,
+                        "the models directory cannot be read: %s",
+                        strerrordesc_np(error));
     }
     roost_status status = read_names(out, dir);
     closedir(dir);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 enum { STATE_MAX = 16 << 20 };
+static const char no_memory[] = "out of memory";
 
 /* The file's bytes, or NULL with *why set ("" when there is no file). */
 static char *read_all(const struct reg_registry *registry, size_t *size, const char **why)
@@ -25,14 +26,14 @@ static char *read_all(const struct reg_registry *registry, size_t *size, const c
     *why = "";
     int fd = open(registry->options.state_file, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        *why = errno == ENOENT ? "" : strerror(errno);
+        *why = errno == ENOENT ? "" : errno == ENOMEM ? no_memory : strerror(errno);
         return NULL;
     }
     char *data = NULL;
     if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size > STATE_MAX) {
         *why = "it is not a file of at most 16 MiB";
     } else if (!(data = malloc((size_t)about.st_size + 1))) {
-        *why = "out of memory";
+        *why = no_memory;
     } else {
         ssize_t got = 1;
         for (*size = 0; got > 0 && *size < (size_t)about.st_size; *size += (size_t)got) {
@@ -44,12 +45,15 @@ static char *read_all(const struct reg_registry *registry, size_t *size, const c
     return data;
 }
 
-static void read_model(struct reg_registry *registry, const char *name, json_t *model)
+static roost_status read_model(struct reg_registry *registry, const char *name,
+                               json_t *model)
 {
-    struct reg_slot *slot =
-        reg_name_valid(name, strlen(name)) ? reg_slot_add(registry, name) : NULL;
+    if (!reg_name_valid(name, strlen(name))) {
+        return ROOST_OK;
+    }
+    struct reg_slot *slot = reg_slot_add(registry, name);
     if (!slot) {
-        return;
+        return ROOST_NOMEM;
     }
     json_t *pin = json_object_get(model, "pin");
     if (json_is_integer(pin) && json_integer_value(pin) >= 0) {
@@ -59,36 +63,46 @@ static void read_model(struct reg_registry *registry, const char *name, json_t *
     size_t count = json_array_size(list);
     for (size_t i = 0; i < count && i < REG_HISTORY_MAX; i++) {
         json_t *version = json_array_get(list, i);
-        struct reg_held *held =
-            json_is_integer(version) && json_integer_value(version) >= 0
-                ? reg_held_add(slot, json_integer_value(version))
-                : NULL;
-        if (held) {
-            held->about.rolled_back = 1;
-            held->about.state = REG_END;
+        if (!json_is_integer(version) || json_integer_value(version) < 0) {
+            continue;
         }
+        struct reg_held *held = reg_held_add(slot, json_integer_value(version));
+        if (!held) {
+            return ROOST_NOMEM;
+        }
+        held->about.rolled_back = 1;
+        held->about.state = REG_END;
     }
+    return ROOST_OK;
 }
 
-void reg_state_read(struct reg_registry *registry)
+roost_status reg_state_read(struct reg_registry *registry, struct roost_error *err)
 {
+    roost_status status = ROOST_OK;
     size_t size = 0;
     const char *why, *name;
     json_error_t error = {.line = -1};
     json_t *model;
     if (!registry->options.state_file) {
-        return;
+        return ROOST_OK;
     }
     char *data = read_all(registry, &size, &why);
+    /* Out of memory jansson may speak of an invalid token: only errno is sure. */
+    errno = 0;
     json_t *root = data ? json_loadb(data, size, JSON_REJECT_DUPLICATES, &error) : NULL;
+    if (data && !root && errno == ENOMEM) {
+        why = no_memory;
+    }
     free(data);
     json_t *models = json_object_get(root, "models");
     if (root && json_integer_value(json_object_get(root, "format")) == 1 &&
         json_is_object(models)) {
         json_object_foreach(models, name, model)
         {
-            read_model(registry, name, model);
+            status = status ? status : read_model(registry, name, model);
         }
+    } else if (why == no_memory) {
+        status = ROOST_NOMEM;
     } else if (data || *why) {
         reg_say(registry, 'e', "", -1,
                 "the state file %s cannot be used, pins and rollbacks are forgotten: %s",
@@ -98,6 +112,8 @@ void reg_state_read(struct reg_registry *registry)
                        : error.text);
     }
     json_decref(root);
+    return status ? eng_fail(err, status, "", 0, "no memory to read the state file")
+                  : ROOST_OK;
 }
 
 static json_t *model_state(const struct reg_slot *slot)
@@ -173,8 +189,8 @@ roost_status reg_state_write(struct reg_registry *registry, struct roost_error *
     struct roost_error own = {.status = ROOST_OK};
     int folder = open_folder(path, &name);
     roost_status status =
-        folder < 0 ? eng_fail(&own, ROOST_IO, name, 0, "its folder cannot be opened: %s",
-                              strerrordesc_np(errno))
+        folder < 0 ? eng_fail(&own, errno == ENOMEM ? ROOST_NOMEM : ROOST_IO, name, 0,
+                              "its folder cannot be opened: %s", strerrordesc_np(errno))
                    : reg_file_replace(folder, name, text, strlen(text), &own);
     if (folder >= 0) {
         close(folder);

@@ -216,14 +216,13 @@ static void retire(struct reg_registry *registry, struct reg_live *old)
  * made before a failure holds references, so that nothing is freed under the old one. */
 roost_status reg_publish(struct reg_registry *registry)
 {
-    int changes = 0;
+    int changes = 0, again = 0;
     for (uint32_t i = 0; i < registry->slot_count; i++) {
-        if (registry->slot[i]->group) {
-            reg_group_refresh(registry, registry->slot[i]);
-        }
+        struct reg_slot *slot = registry->slot[i];
+        again |= slot->group && reg_group_refresh(registry, slot) == ROOST_NOMEM;
     }
     struct reg_live *live = make_live(registry, &changes);
-    registry->unpublished = !live;
+    registry->unpublished = again || !live;
     if (!live) {
         return ROOST_NOMEM;
     }

@@ -38,6 +38,10 @@ static roost_status check_default(const struct eng_feature_spec *spec,
             value != trunc(value))
             why = "the default of an i64 must be a whole number from -2^63 to below 2^63";
         break;
+    case ROOST_I32:
+        if (!(value >= INT32_MIN && value <= INT32_MAX) || value != trunc(value))
+            why = "the default of an i32 must be a whole number from -2^31 to below 2^31";
+        break;
     case ROOST_BOOL:
         if (value != 0 && value != 1)
             why = "the default of a bool must be true or false";
@@ -53,13 +57,14 @@ static roost_status check_feature(const struct eng_builder *builder,
     roost_status status = eng_build_name("a feature", spec->name, err);
     if (status != ROOST_OK)
         return status;
-    const int number = spec->type == ROOST_F32 || spec->type == ROOST_F64;
+    const int number = spec->type == ROOST_F32 || spec->type == ROOST_F64 ||
+                       spec->type == ROOST_I64 || spec->type == ROOST_I32;
     if (builder->model->feature_count >= ENG_FEATURES_MAX)
         return eng_fail(err, ROOST_LIMIT, spec->name, 0, "more than %d features",
                         ENG_FEATURES_MAX);
     if (spec->vector && !number)
         return eng_fail(err, ROOST_SHAPE, spec->name, 0,
-                        "a vector must be of type f32 or f64");
+                        "a vector must be of type f32, f64, i64 or i32");
     if (spec->width < 1 || spec->width > ENG_WIDTH_MAX ||
         (!spec->vector && spec->width > 1))
         return eng_fail(err, ROOST_SHAPE, spec->name, spec->width,
@@ -108,8 +113,11 @@ static struct eng_shape feature_shape(const struct eng_feature_spec *spec)
         shape.width = spec->width;
         break;
     case ROOST_I64:
+    case ROOST_I32:
     case ROOST_BOOL:
-        shape.kind = ENG_INTEGER;
+        /* What takes vectors computes with them: integers become numbers there. */
+        shape.kind = spec->vector ? ENG_DENSE64 : ENG_INTEGER;
+        shape.width = spec->width;
         break;
     case ROOST_STRING:
         shape.kind = ENG_TEXT;

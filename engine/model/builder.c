@@ -106,9 +106,10 @@ static roost_status check_output(const struct eng_builder *builder,
                         "an output must be a predictor or a calibration");
     if (value->shape.kind != ENG_DENSE64 && value->shape.kind != ENG_NUMBER)
         return eng_fail(err, ROOST_SHAPE, spec->name, 0, "an output must be numbers");
-    if (spec->type != ROOST_F32 && spec->type != ROOST_F64)
+    if (spec->type != ROOST_F32 && spec->type != ROOST_F64 && spec->type != ROOST_I32 &&
+        spec->type != ROOST_I64)
         return eng_fail(err, ROOST_SHAPE, spec->name, 0,
-                        "an output is of type f32 or f64");
+                        "an output is of type f32, f64, i32 or i64");
     if (spec->label_count > ENG_LABELS_MAX)
         return eng_fail(err, ROOST_LIMIT, spec->name, spec->label_count,
                         "more than %d labels", ENG_LABELS_MAX);
@@ -177,7 +178,8 @@ static roost_status check_positions(const roost_model *model, const uint32_t *fe
         if (value->is_node)
             return eng_fail(err, ROOST_SHAPE, "", i, "position %u is not a feature", i);
         const struct roost_feature *about = &model->features[value->index].about;
-        if (about->type > ROOST_BOOL || (about->vector && n != 1))
+        if ((about->type > ROOST_BOOL && about->type != ROOST_I32) ||
+            (about->vector && n != 1))
             return eng_fail(err, ROOST_SHAPE, about->name, i,
                             "position %u must be a scalar number, or the only vector", i);
         if (place[value->index])

@@ -41,7 +41,7 @@ struct eng_node_spec {
 struct eng_output_spec {
     const char *name;
     uint32_t value;       /* handle of a predictor or calibration */
-    enum roost_type type; /* ROOST_F32 or ROOST_F64 */
+    enum roost_type type; /* F32, F64, I32 or I64 */
     uint32_t label_count; /* 0, the width, or 2 for a width of 1 */
     const char *const *labels;
 };

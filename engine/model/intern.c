@@ -22,6 +22,25 @@ static void put_text(struct eng_digest *digest, const char *text)
     eng_digest_put(digest, text, strlen(text));
 }
 
+static void put_tensor(struct eng_digest *digest, const struct eng_tensor *tensor)
+{
+    eng_digest_u64(digest, tensor->dtype);
+    eng_digest_put(digest, tensor->dim, tensor->rank * sizeof tensor->dim[0]);
+    if (tensor->count)
+        eng_digest_put(digest, tensor->data,
+                       (size_t)tensor->count * eng_dtype_size(tensor->dtype));
+}
+
+static void put_layers(struct eng_digest *digest, const struct eng_param *param)
+{
+    eng_digest_u64(digest, param->count);
+    for (uint32_t i = 0; i < param->count; i++) {
+        put_tensor(digest, &param->layers[i].weights);
+        put_tensor(digest, &param->layers[i].bias);
+        put_text(digest, param->layers[i].activation ? param->layers[i].activation : "");
+    }
+}
+
 static void put_param(struct eng_digest *digest, const struct eng_param *param)
 {
     uint64_t bits = 0;
@@ -41,11 +60,10 @@ static void put_param(struct eng_digest *digest, const struct eng_param *param)
         put_text(digest, param->word);
         return;
     case ENG_PARAM_TENSOR:
-        eng_digest_u64(digest, param->tensor.dtype);
-        eng_digest_put(digest, param->tensor.dim,
-                       param->tensor.rank * sizeof param->tensor.dim[0]);
-        eng_digest_put(digest, param->tensor.data,
-                       (size_t)param->tensor.count * eng_dtype_size(param->tensor.dtype));
+        put_tensor(digest, &param->tensor);
+        return;
+    case ENG_PARAM_LAYERS:
+        put_layers(digest, param);
         return;
     case ENG_PARAM_STRINGS:
         eng_digest_u64(digest, param->count);
@@ -92,7 +110,7 @@ static int is_heavy(const struct eng_op_args *args)
     for (uint32_t i = 0; i < args->n_params; i++) {
         enum eng_param_type type = args->params[i].type;
         if (type == ENG_PARAM_TENSOR || type == ENG_PARAM_STRINGS ||
-            type == ENG_PARAM_FOREST)
+            type == ENG_PARAM_FOREST || type == ENG_PARAM_LAYERS)
             return 1;
     }
     return 0;

@@ -119,14 +119,46 @@ static void point_numbers(const struct reader *reader, uint32_t first,
         value->f64 = (double *)values + (size_t)first * shape->width;
 }
 
+static int has_row(const struct roost_column *column, uint32_t row)
+{
+    return column && (!column->present || column->present[row]);
+}
+
+/* Element `at` of a column of integers. */
+static int64_t column_whole(const struct reader *reader,
+                            const struct roost_column *column, size_t at)
+{
+    if (reader->source->given == ROOST_BOOL)
+        return ((const uint8_t *)column->values)[at] != 0;
+    if (reader->source->given == ROOST_I32)
+        return ((const int32_t *)column->values)[at];
+    return ((const int64_t *)column->values)[at];
+}
+
+/* Vectors of integers: `present` says of a row whether it has one. */
+static void copy_whole_vectors(const struct reader *reader, uint32_t first, uint32_t n,
+                               struct eng_value *value)
+{
+    const struct eng_feature *declared = reader->source->declared;
+    const size_t width = reader->source->shape.width;
+    const double missing = declared->has_default ? declared->default_number : (double)NAN;
+    for (uint32_t r = 0; r < n; r++) {
+        const int own = has_row(reader->own, first + r);
+        const struct roost_column *column = own ? reader->own : reader->context;
+        const size_t from = own ? (first + r) * width : 0;
+        const int given = own || has_row(reader->context, 0);
+        for (size_t j = 0; j < width; j++)
+            value->f64[r * width + j] =
+                given ? (double)column_whole(reader, column, from + j) : missing;
+    }
+}
+
 static int column_integer(const struct reader *reader, const struct roost_column *column,
                           uint32_t row, int64_t *out)
 {
-    if (!column || (column->present && !column->present[row]))
+    if (!has_row(column, row))
         return 0;
-    *out = reader->source->given == ROOST_BOOL
-               ? ((const uint8_t *)column->values)[row] != 0
-               : ((const int64_t *)column->values)[row];
+    *out = column_whole(reader, column, row);
     return 1;
 }
 
@@ -244,7 +276,9 @@ void eng_call_bind(struct eng_call *call, uint32_t source, uint32_t first, uint3
     case ENG_NUMBER:
     case ENG_DENSE:
     case ENG_DENSE64:
-        if (direct)
+        if (at->given == ROOST_I64 || at->given == ROOST_I32)
+            copy_whole_vectors(&reader, first, n, value);
+        else if (direct)
             point_numbers(&reader, first, value);
         else
             copy_numbers(&reader, first, n, value);

@@ -35,7 +35,7 @@ static void group_digest(const struct eng_merge *merge, const struct eng_linear_
                          uint64_t out[2])
 {
     const struct eng_linear *linear = linear_of(merge, use->item);
-    const struct eng_linear_input *input = &linear->inputs[use->input];
+    const struct eng_slot_input *input = &linear->slots.inputs[use->input];
     const struct eng_merged *from =
         &merge->items[merge->items[use->item].inputs[use->input]];
     struct eng_digest digest;
@@ -45,7 +45,8 @@ static void group_digest(const struct eng_merge *merge, const struct eng_linear_
     if (input->rule == ENG_SLOT_DIRECT)
         eng_digest_put(&digest, from->digest, sizeof from->digest);
     if (input->rule == ENG_SLOT_KEYS)
-        eng_digest_put(&digest, linear->keys_digest, sizeof linear->keys_digest);
+        eng_digest_put(&digest, linear->slots.keys_digest,
+                       sizeof linear->slots.keys_digest);
     memcpy(out, digest.state, sizeof digest.state);
 }
 
@@ -74,7 +75,7 @@ static uint32_t find_group(struct eng_merge *merge, struct eng_keys *index,
     struct eng_linear_group *group = &merge->groups[merge->group_count];
     memcpy(group->digest, digest, sizeof digest);
     group->last_owner = UINT32_MAX;
-    group->slots = linear->inputs[use->input].slots;
+    group->slots = linear->slots.inputs[use->input].slots;
     return merge->group_count++;
 }
 
@@ -82,7 +83,7 @@ static uint32_t find_owner(struct eng_merge *merge, struct eng_keys *index,
                            const struct eng_linear_use *use)
 {
     const struct eng_linear *linear = linear_of(merge, use->item);
-    const uint64_t base = linear->inputs[use->input].base;
+    const uint64_t base = linear->slots.inputs[use->input].base;
     struct eng_linear_group *group = &merge->groups[use->group];
     struct eng_digest digest;
     eng_digest_init(&digest);
@@ -362,7 +363,7 @@ roost_status eng_merge_emit_linear(struct eng_merge *merge, struct eng_merged *i
 {
     roost_plan *plan = merge->plan;
     const struct eng_linear *linear = item->node->state->state;
-    const uint32_t n = linear->n_inputs;
+    const uint32_t n = linear->slots.n;
     const struct eng_linear_use *uses = &merge->uses[item->use];
     for (uint32_t i = 0; i < n; i++) {
         if (eng_linear_is_scalar(linear, i) ||

@@ -141,14 +141,17 @@ static roost_status merge_models(struct eng_merge *merge, struct roost_error *er
 }
 
 /* Is a column of type `given` laid out as the source's value is? A number is a double in
- * the engine, whatever it was; a vector keeps its type. A bool's byte becomes an integer,
- * and a default has to be filled in. */
+ * the engine, whatever it was; a vector of floats keeps its type, one of integers becomes
+ * doubles. A bool's byte and an i32 become 64-bit integers, and a default has to be
+ * filled in. */
 static int reads_in_place(const struct eng_feature *declared, enum roost_type given)
 {
     const enum roost_type type = declared->about.type;
-    if (declared->has_default || type == ROOST_BOOL || type != given)
+    if (declared->has_default || type != given)
         return 0;
-    return type != ROOST_F32 || declared->about.vector;
+    if (declared->about.vector)
+        return type == ROOST_F32 || type == ROOST_F64;
+    return type != ROOST_F32 && type != ROOST_BOOL && type != ROOST_I32;
 }
 
 static void emit_source(struct eng_merge *merge, struct eng_merged *item)

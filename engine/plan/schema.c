@@ -10,8 +10,8 @@
 
 static const char *type_name(enum roost_type type)
 {
-    static const char *const names[] = {"f32",    "f64",     "i64",   "bool",
-                                        "string", "strings", "sparse"};
+    static const char *const names[] = {"f32",    "f64",     "i64",    "bool",
+                                        "string", "strings", "sparse", "i32"};
     return names[type];
 }
 

@@ -128,6 +128,21 @@ static double output_number(const struct eng_value *value, uint32_t row, uint32_
     return value->f64 ? value->f64[at] : value->number[at];
 }
 
+/* A score as its output's type shows it. Floats are left to whoever shows them, since a
+ * caller may want the double; a whole number is final here, the same for all. NaN stays.
+ */
+static double as_type(enum roost_type type, double score)
+{
+    /* The second is the last double below 2^63: any cast of what this gives is defined.
+     */
+    const double most = type == ROOST_I32 ? (double)INT32_MAX : 0x1.fffffffffffffp62;
+    const double least = type == ROOST_I32 ? (double)INT32_MIN : -0x1p63;
+    if ((type != ROOST_I32 && type != ROOST_I64) || !isfinite(score))
+        return score;
+    const double whole = nearbyint(score);
+    return whole > most ? most : whole < least ? least : whole;
+}
+
 /* An infinity of the output's type is as little a score as NaN: a double that fits no
  * float would be shown as one.
  * One output of a block into the rows of scores. *bad: the first row that holds a number
@@ -146,7 +161,7 @@ static void write_output(const struct eng_call *call,
             double score = output_number(value, r, about->width, k);
             int finite =
                 about->type == ROOST_F32 ? isfinite((float)score) : isfinite(score);
-            out[k] = score;
+            out[k] = as_type(about->type, score);
             if (!finite && *bad == UINT32_MAX)
                 *bad = first + r;
         }

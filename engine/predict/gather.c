@@ -132,7 +132,7 @@ static void gather_dense(const struct eng_gather *gather, const struct eng_value
 void eng_linear_add_scalar(const struct eng_linear *linear, uint32_t i,
                            const struct eng_value *in, uint32_t n, double *margins)
 {
-    const struct eng_linear_input *input = &linear->inputs[i];
+    const struct eng_slot_input *input = &linear->slots.inputs[i];
     const uint32_t width = linear->width;
     const _Atomic float *row = linear->weights + input->base * width;
     for (uint32_t r = 0; r < n; r++) {

@@ -13,39 +13,18 @@
  * that a model's scores do not depend on its company, bit for bit. */
 #ifndef ROOST_PREDICT_LINEAR_H
 #define ROOST_PREDICT_LINEAR_H
-#include "engine/base/names.h"
 #include "engine/predict/link.h"
-#include "engine/transform/op.h"
+#include "engine/predict/slots.h"
 #include <stdatomic.h>
 
 extern const struct eng_op eng_op_linear;
 
-/* From an entry's id to its slot within the input's slots. */
-enum eng_slot_rule {
-    ENG_SLOT_DIRECT, /* bounded ids, the columns of a vector, a number: the index itself
-                      */
-    ENG_SLOT_MASK, /* full ids: id & mask                                              */
-    ENG_SLOT_KEYS  /* full ids: position in keys; others are skipped                   */
-};
-
-struct eng_linear_input {
-    struct eng_shape shape;
-    enum eng_slot_rule rule;
-    uint64_t base;  /* first slot */
-    uint64_t slots; /* slots it can reach */
-};
-
 struct eng_linear {
-    uint32_t n_inputs;
-    struct eng_linear_input *inputs; /* [n_inputs] */
-    uint64_t slots;                  /* S */
-    uint32_t width;                  /* K, columns of the weights */
-    _Atomic float *weights;          /* [S * K], 64-byte aligned */
-    double *bias;                    /* [K] */
+    struct eng_slots slots;
+    uint32_t width;         /* K, columns of the weights */
+    _Atomic float *weights; /* [slots.total * K], 64-byte aligned */
+    double *bias;           /* [K] */
     enum eng_link link;
-    uint64_t mask;         /* of rule MASK */
-    struct eng_keys *keys; /* of rule KEYS, or NULL */
-    uint64_t keys_digest[2];
 };
 
 /* One input's weights as they lie in memory: columns [0, columns) behind `weights`, slot
@@ -68,7 +47,7 @@ void eng_gather_run(const struct eng_gather *gather, const struct eng_value *in,
  * more than reading a partial sum would: plans give it no pass and no table. */
 static inline int eng_linear_is_scalar(const struct eng_linear *linear, uint32_t i)
 {
-    const enum eng_kind kind = linear->inputs[i].shape.kind;
+    const enum eng_kind kind = linear->slots.inputs[i].shape.kind;
     return kind == ENG_NUMBER || kind == ENG_INTEGER;
 }
 

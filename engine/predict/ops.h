@@ -8,6 +8,8 @@
 #include "engine/transform/op.h"
 
 extern const struct eng_op eng_op_forest;
+extern const struct eng_op eng_op_mlp;
+extern const struct eng_op eng_op_fm;
 extern const struct eng_op eng_op_isotonic;
 extern const struct eng_op eng_op_platt;
 

@@ -8,10 +8,11 @@
 #include <string.h>
 
 static const struct eng_op *const ops[] = {
-    &eng_op_discretize,  &eng_op_hash,     &eng_op_cross,     &eng_op_vocabulary,
-    &eng_op_one_hot,     &eng_op_impute,   &eng_op_clip,      &eng_op_log1p,
-    &eng_op_standardize, &eng_op_concat,   &eng_op_tree_leaf, &eng_op_linear,
-    &eng_op_forest,      &eng_op_isotonic, &eng_op_platt,
+    &eng_op_discretize,  &eng_op_hash,   &eng_op_cross,     &eng_op_vocabulary,
+    &eng_op_one_hot,     &eng_op_impute, &eng_op_clip,      &eng_op_log1p,
+    &eng_op_standardize, &eng_op_concat, &eng_op_tree_leaf, &eng_op_embed,
+    &eng_op_linear,      &eng_op_forest, &eng_op_mlp,       &eng_op_fm,
+    &eng_op_isotonic,    &eng_op_platt,
 };
 
 const struct eng_op *const *eng_op_list(uint32_t *count)

@@ -69,7 +69,8 @@ enum eng_param_type {
     ENG_PARAM_WORD,    /* word: one of spec->words */
     ENG_PARAM_TENSOR,  /* tensor: named entry of the weights file */
     ENG_PARAM_STRINGS, /* strings: a list, or a file with one a line */
-    ENG_PARAM_FOREST   /* forest: tensors NAME.root ..., or a foreign file */
+    ENG_PARAM_FOREST,  /* forest: tensors NAME.root ..., or a foreign file */
+    ENG_PARAM_LAYERS   /* layers: list of maps; spec->words: their activations */
 };
 
 /* A parameter that an operator takes: its row in the table that the native loader reads
@@ -78,8 +79,15 @@ struct eng_param_spec {
     const char *key;
     enum eng_param_type type;
     uint8_t required;
-    const char *words; /* WORD: "skip|last|error" */
+    const char *words; /* WORD: "skip|last|error"; LAYERS: activations */
     const char *help;  /* one line */
+};
+
+/* One layer of a network: y = activation(x weights + bias). */
+struct eng_layer {
+    struct eng_tensor weights; /* [in, out] row-major, or [in] for one output */
+    struct eng_tensor bias;    /* [out]; count 0: none */
+    const char *activation;    /* one of the words; NULL: the first */
 };
 
 struct eng_param {
@@ -90,6 +98,7 @@ struct eng_param {
     const char *word;
     struct eng_tensor tensor;
     const struct roost_text *strings; /* [count] */
+    const struct eng_layer *layers;   /* [count] */
     uint32_t count;
     struct eng_forest *forest; /* borrowed; retain to keep */
 };

@@ -18,5 +18,6 @@ extern const struct eng_op eng_op_log1p;
 extern const struct eng_op eng_op_standardize;
 extern const struct eng_op eng_op_concat;
 extern const struct eng_op eng_op_tree_leaf;
+extern const struct eng_op eng_op_embed;
 
 #endif

@@ -171,7 +171,7 @@ static int print_report(struct report *report)
         check_promises(report, &report->cfg->models[i]);
     if (report->json)
         eng_buf_format(out, "\n], \"ok\": %s}\n", report->failed == 0 ? "true" : "false");
-    int code = out->failed ? GW_EXIT_FAILED
+    int code = out->failed ? gw_cli_error(&(struct roost_error){.status = ROOST_NOMEM})
                            : gw_cli_print(out->at != NULL ? out->at : "", out->size);
     fprintf(stderr,
             "roost check: %u of models, versions and groups looked at, %u wrong\n",

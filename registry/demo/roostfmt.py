@@ -94,10 +94,15 @@ def write_manifest(folder):
         out.write("\n")
 
 
-def write_goldens(path, rows, scores, per_line=10):
-    """golden.jsonl: a predict body a line, with the predictions the trainer expects."""
+def write_goldens(path, rows, scores, tolerance=None, per_line=10):
+    """golden.jsonl: a predict body a line, with the predictions the trainer expects.
+
+    tolerance, relative to max(1, |score|): roost's own default when None.
+    """
     with open(path, "w", encoding="utf-8") as out:
         for at in range(0, len(rows), per_line):
             body = {"instances": rows[at:at + per_line],
                     "predictions": [float(s) for s in scores[at:at + per_line]]}
+            if tolerance is not None:
+                body["tolerance"] = tolerance
             out.write(json.dumps(body, separators=(",", ":")) + "\n")

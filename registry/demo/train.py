@@ -5,22 +5,25 @@
 usage: train.py DATA_DIR [--out MODELS_DIR]
 
 DATA_DIR holds adult_train.csv and adult_test.csv (UCI Adult). Needs Debian's
-python3-sklearn and python3-xgboost. Writes two versions of census_linear and of
-census_trees with goldens of its own making, and prints AUC and log-loss of each on the
-test split.
+python3-sklearn and python3-xgboost. Writes two versions of census_linear, census_trees and
+census_mlp with goldens of its own making, and prints AUC and log-loss of each on the test
+split.
 """
 import argparse
 import csv
 import json
 import os
 import shutil
+import warnings
 
 import numpy as np
 import xgboost
 from scipy.sparse import csr_matrix
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.neural_network import MLPClassifier
 
 import mdl
 import roostfmt
@@ -50,14 +53,25 @@ def vocabularies(rows, names):
     return {n: sorted({row[n] for row in rows if n in row}) for n in names}
 
 
+def bin_edges(rows, labels):
+    """{number: its MDL edges}"""
+    return {n: mdl.edges([r[n] for r in rows if n in r],
+                         [y for r, y in zip(rows, labels) if n in r]) for n in NUMBERS}
+
+
+def bin_of(row, name, edges):
+    """The bin of a number; that of a missing one is the last."""
+    if name not in row:
+        return len(edges) + 1
+    return int(np.searchsorted(edges, np.float32(row[name]), "right"))
+
+
 class Linear:
     """MDL bins, vocabularies, hashed categories and crosses under logistic regression."""
 
     def __init__(self, rows, labels, words, crosses):
         self.words, self.crosses = words, crosses
-        self.edges = {n: mdl.edges([r[n] for r in rows if n in r],
-                                   [y for r, y in zip(rows, labels) if n in r])
-                      for n in NUMBERS}
+        self.edges = bin_edges(rows, labels)
         # (name of the id input, number of slots), in the order of the predictor's `in`.
         self.inputs = ([(f"{n}_bins", len(self.edges[n]) + 2) for n in NUMBERS] +
                        [(f"{n}_index", len(words[n])) for n in SHARED] +
@@ -71,9 +85,7 @@ class Linear:
         """{id input: id}; an input that emits nothing is left out."""
         found = {}
         for n in NUMBERS:
-            bins = self.edges[n]
-            found[f"{n}_bins"] = (int(np.searchsorted(bins, np.float32(row[n]), "right"))
-                                  if n in row else len(bins) + 1)
+            found[f"{n}_bins"] = bin_of(row, n, self.edges[n])
         for n in SHARED:
             if row.get(n) in self.words[n]:
                 found[f"{n}_index"] = self.words[n].index(row[n])
@@ -118,8 +130,7 @@ class Linear:
         tensors.update({f"{n}.edges": np.array(self.edges[n]) for n in NUMBERS})
         roostfmt.write_safetensors(os.path.join(folder, "weights.safetensors"), tensors)
         lines = ["format: 1"] + input_lines() + ["transforms:"]
-        lines += [f"  {n}_bins: {{op: discretize, in: {n}, edges: {n}.edges, "
-                  "missing_bin: true}" for n in NUMBERS]
+        lines += bin_lines()
         lines += vocabulary_lines(self.words, SHARED)
         lines += [f"  {n}_id: {{op: hash, in: {n}, bits: {HASH_BITS}}}" for n in HASHED]
         lines += [f"  {'_x_'.join(p)}: {{op: cross, in: [{', '.join(p)}], "
@@ -169,9 +180,89 @@ class Trees:
         write_yaml(folder, lines, metadata)
 
 
+class Mlp:
+    """Standardized numbers, and one-hot bins and vocabularies, under hidden layers."""
+
+    def __init__(self, rows, labels, words):
+        self.words = words
+        self.edges = bin_edges(rows, labels)
+        self.logs = ("capital_gain", "capital_loss")  # these take a logarithm first
+
+    def numbers(self, rows):
+        data = np.array([[row.get(n, np.nan) for n in NUMBERS] for row in rows], np.float32)
+        for j, n in enumerate(NUMBERS):
+            if n in self.logs:
+                data[:, j] = np.log1p(data[:, j].astype(np.float64))
+        return data
+
+    def matrix(self, rows):
+        standard = (self.numbers(rows).astype(np.float64) - self.mean) / self.std
+        parts = [np.nan_to_num(standard, nan=0.0)]
+        for n in NUMBERS:
+            hot = np.zeros((len(rows), len(self.edges[n]) + 2))
+            hot[np.arange(len(rows)), [bin_of(r, n, self.edges[n]) for r in rows]] = 1
+            parts.append(hot)
+        for n in WORDS:
+            codes = {w: i for i, w in enumerate(self.words[n])}
+            hot = np.zeros((len(rows), len(codes)))
+            for at, row in enumerate(rows):
+                if row.get(n) in codes:
+                    hot[at, codes[row[n]]] = 1
+            parts.append(hot)
+        return np.hstack(parts).astype(np.float32)
+
+    def fit(self, rows, labels, hidden, rounds):
+        data = self.numbers(rows).astype(np.float64)
+        self.mean, self.std = np.nanmean(data, axis=0), np.nanstd(data, axis=0)
+        model = MLPClassifier(hidden, alpha=0.1, max_iter=rounds, random_state=7)
+        with warnings.catch_warnings():  # a few rounds are all that is wanted
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(self.matrix(rows), labels)
+        self.weights = [w.astype(np.float32) for w in model.coefs_]
+        self.biases = [b.astype(np.float32) for b in model.intercepts_]
+
+    def predict(self, rows):
+        x = self.matrix(rows).astype(np.float64)
+        for at, (w, b) in enumerate(zip(self.weights, self.biases), 1):
+            x = x @ w.astype(np.float64) + b
+            x = np.maximum(x, 0) if at < len(self.weights) else 1 / (1 + np.exp(-x))
+        return x[:, 0].astype(np.float32)
+
+    def write(self, folder, metadata):
+        tensors = {f"{n}.edges": np.array(self.edges[n]) for n in NUMBERS}
+        for at, (w, b) in enumerate(zip(self.weights, self.biases), 1):
+            tensors.update({f"l{at}.w": w, f"l{at}.b": b})
+        roostfmt.write_safetensors(os.path.join(folder, "weights.safetensors"), tensors)
+        lines = ["format: 1"] + input_lines() + ["transforms:"]
+        lines += [f"  {n}_log: {{op: log1p, in: {n}}}" for n in self.logs]
+        for j, n in enumerate(NUMBERS):
+            source = f"{n}_log" if n in self.logs else n
+            lines.append(f"  {n}_std: {{op: standardize, in: {source}, "
+                         f"mean: {float(self.mean[j])!r}, std: {float(self.std[j])!r}}}")
+        lines += bin_lines()
+        lines += [f"  {n}_bins_hot: {{op: one_hot, in: {n}_bins, "
+                  f"size: {len(self.edges[n]) + 2}}}" for n in NUMBERS]
+        lines += vocabulary_lines(self.words, WORDS)
+        lines += [f"  {n}_hot: {{op: one_hot, in: {n}_index, size: {len(self.words[n])}}}"
+                  for n in WORDS]
+        names = ([f"{n}_std" for n in NUMBERS] + [f"{n}_bins_hot" for n in NUMBERS] +
+                 [f"{n}_hot" for n in WORDS])
+        lines += ["predictor:", "  op: mlp", "  in: [" + ",\n       ".join(names) + "]",
+                  "  layers:"]
+        for at in range(1, len(self.weights) + 1):
+            kind = "relu" if at < len(self.weights) else "identity"
+            lines.append(f"    - {{weights: l{at}.w, bias: l{at}.b, activation: {kind}}}")
+        write_yaml(folder, lines + ["  link: logistic"], metadata)
+
+
 def input_lines():
     return (["inputs:"] + [f"  {n}: {{type: f32}}" for n in NUMBERS] +
             [f"  {n}: {{type: string}}" for n in WORDS])
+
+
+def bin_lines():
+    return [f"  {n}_bins: {{op: discretize, in: {n}, edges: {n}.edges, missing_bin: true}}"
+            for n in NUMBERS]
 
 
 def vocabulary_lines(words, names):
@@ -190,7 +281,7 @@ def write_yaml(folder, lines, metadata):
         out.write("\n".join(lines) + "\n")
 
 
-def publish(model, out, name, version, test_rows, test_labels, about):
+def publish(model, out, name, version, test_rows, test_labels, about, tolerance=None):
     """Write a version with its goldens and print how good it is."""
     folder = os.path.join(out, name, str(version))
     shutil.rmtree(folder, ignore_errors=True)
@@ -200,7 +291,7 @@ def publish(model, out, name, version, test_rows, test_labels, about):
                "log_loss": round(float(log_loss(test_labels, scores.astype(float))), 5)}
     model.write(folder, {"trained_by": "registry/demo/train.py", **about, **quality})
     roostfmt.write_goldens(os.path.join(folder, "golden.jsonl"), test_rows[:GOLDEN_ROWS],
-                           scores[:GOLDEN_ROWS])
+                           scores[:GOLDEN_ROWS], tolerance)
     roostfmt.write_manifest(folder)
     print(f"{name}/{version}: AUC {quality['auc']:.5f}, log-loss {quality['log_loss']:.5f}")
 
@@ -227,10 +318,15 @@ def main():
         model.fit(rows, labels, trees, depth)
         publish(model, args.out, "census_trees", version, test_rows, test_labels,
                 {"trees": trees, "depth": depth, "rows": len(rows)})
+    for version, hidden, rounds in ((1, (16,), 8), (2, (32, 16), 8)):
+        model = Mlp(rows, labels, words)
+        model.fit(rows, labels, hidden, rounds)
+        publish(model, args.out, "census_mlp", version, test_rows, test_labels,
+                {"hidden": list(hidden), "rows": len(rows)}, tolerance=1e-5)
     group = os.path.join(args.out, "census")
     os.makedirs(group, exist_ok=True)
     with open(os.path.join(group, "group.yaml"), "w", encoding="utf-8") as out:
-        out.write("format: 1\nmembers: [census_linear, census_trees]\n")
+        out.write("format: 1\nmembers: [census_linear, census_trees, census_mlp]\n")
     beside = os.path.dirname(os.path.abspath(args.out))
     with open(os.path.join(beside, "request.json"), "w", encoding="utf-8") as out:
         json.dump({"instances": test_rows[GOLDEN_ROWS:GOLDEN_ROWS + 3]}, out, indent=1)

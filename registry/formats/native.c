@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * native.c - model.yaml, roost's own format: the top level, the inputs and the outputs.
- * native_graph.c makes the nodes between them, native_param.c their parameters,
- * native_forest.c their trees. Before: open.c. After: the builder, then a plan. */
+ * native.c - model.yaml, roost's own format: the top level and the inputs.
+ * native_graph.c makes the nodes over them, native_param.c their parameters,
+ * native_forest.c their trees, native_head.c and native_output.c the top. Before:
+ * open.c. After: the builder, then a plan. */
 #include "registry/formats/native.h"
 
 #include <stdlib.h>
@@ -12,7 +13,8 @@
 static const char yaml_name[] = "model.yaml";
 static const char weights_name[] = "weights.safetensors";
 static const char top_keys[] = "format|inputs|context|transforms|predictor|calibration|"
-                               "outputs|strict_features|metadata|serving";
+                               "predictors|calibrations|outputs|strict_features|"
+                               "metadata|serving";
 
 /* Of one node's parameters: vocabularies are the largest, and their files count as the
  * model's bytes already. */
@@ -39,15 +41,17 @@ roost_status reg_native_wrap(const struct reg_native *native,
 /* -- Inputs -------------------------------------------------------------------------- */
 
 /* The words of `type`, and what each is; `discrete` is another word for i64. */
-static const char type_words[] = "f32|f64|i64|bool|string|strings|sparse|discrete";
+static const char type_words[] = "f32|f64|i64|bool|string|strings|sparse|discrete|i32";
 static const enum roost_type types[] = {ROOST_F32,    ROOST_F64,    ROOST_I64,
                                         ROOST_BOOL,   ROOST_STRING, ROOST_STRINGS,
-                                        ROOST_SPARSE, ROOST_I64};
+                                        ROOST_SPARSE, ROOST_I64,    ROOST_I32};
 
-/* Only floats can be vectors: discrete and text vectors have no operator. */
-static int is_float(enum roost_type type)
+/* Only numbers can be vectors: truth values and texts have no operator that takes them.
+ */
+static int is_number(enum roost_type type)
 {
-    return type == ROOST_F32 || type == ROOST_F64;
+    return type == ROOST_F32 || type == ROOST_F64 || type == ROOST_I32 ||
+           type == ROOST_I64;
 }
 
 /* shape: [28] makes a vector of 28 values. */
@@ -57,9 +61,9 @@ static roost_status read_shape(const struct reg_yaml *yaml,
 {
     int64_t width = 0;
     const struct reg_yaml_node *size = reg_yaml_first(yaml, node);
-    if (node->kind != REG_YAML_LIST || node->count != 1 || !is_float(spec->type))
+    if (node->kind != REG_YAML_LIST || node->count != 1 || !is_number(spec->type))
         return reg_yaml_fail(yaml, node, err, ROOST_FORMAT,
-                             "shape is [n], for f32 and f64 only");
+                             "shape is [n], for f32, f64, i32 and i64 only");
     roost_status status = reg_yaml_integer(yaml, size, "shape", &width, err);
     if (status)
         return status;
@@ -96,7 +100,7 @@ static roost_status read_missing(const struct reg_yaml *yaml,
     roost_status status =
         reg_yaml_number(yaml, node, "missing", &spec->default_number, err);
     int64_t whole;
-    if (!status && spec->type == ROOST_I64)
+    if (!status && (spec->type == ROOST_I64 || spec->type == ROOST_I32))
         status = reg_yaml_integer(yaml, node, "missing", &whole, err);
     return status;
 }
@@ -132,69 +136,7 @@ static roost_status add_input(struct reg_native *native, struct reg_native_name 
     return status ? reg_native_wrap(native, name->key, spec.name, status, err) : ROOST_OK;
 }
 
-/* -- Outputs and the rest ------------------------------------------------------------ */
-
-/* How many labels fit is known to the builder, which knows the score's width. */
-static roost_status read_labels(struct reg_native *native,
-                                const struct reg_yaml_node *list,
-                                struct eng_output_spec *spec, struct roost_error *err)
-{
-    const struct reg_yaml *yaml = &native->yaml;
-    if (list->kind != REG_YAML_LIST || list->count == 0)
-        return reg_yaml_fail(yaml, list, err, ROOST_FORMAT,
-                             "labels must be a list of texts");
-    const char **labels = eng_arena_take(&native->arena, list->count * sizeof *labels,
-                                         _Alignof(const char *));
-    if (!labels)
-        return reg_yaml_fail(yaml, list, err, ROOST_NOMEM, "out of memory");
-    uint32_t n = 0;
-    for (const struct reg_yaml_node *at = reg_yaml_first(yaml, list); at;
-         at = reg_yaml_next(yaml, at)) {
-        if (at->kind != REG_YAML_SCALAR)
-            return reg_yaml_fail(yaml, at, err, ROOST_FORMAT, "a label must be a text");
-        labels[n++] = at->text;
-    }
-    spec->labels = labels;
-    spec->label_count = n;
-    return ROOST_OK;
-}
-
-/* outputs: {score: {labels: [...], type: f64}}; without it, `score` of type f32. */
-static roost_status add_output(struct reg_native *native,
-                               const struct reg_yaml_node *root, uint32_t value,
-                               struct roost_error *err)
-{
-    const struct reg_yaml *yaml = &native->yaml;
-    struct eng_output_spec spec = {.name = "score", .value = value, .type = ROOST_F32};
-    const struct reg_yaml_node *outputs = reg_yaml_get(yaml, root, "outputs");
-    const struct reg_yaml_node *key = reg_yaml_first(yaml, outputs);
-    roost_status status = ROOST_OK;
-    if (outputs && (outputs->kind != REG_YAML_MAP || outputs->count != 1))
-        return reg_yaml_fail(yaml, outputs, err, ROOST_FORMAT,
-                             "outputs must be a map of one output");
-    if (key) {
-        const struct reg_yaml_node *map = reg_yaml_value(yaml, key);
-        status = reg_yaml_name(yaml, key, "an output", err);
-        if (!status)
-            status = reg_yaml_keys(yaml, map, "labels|type", "an output", err);
-        if (status)
-            return status;
-        const struct reg_yaml_node *labels = reg_yaml_get(yaml, map, "labels");
-        const struct reg_yaml_node *type = reg_yaml_get(yaml, map, "type");
-        uint32_t word = 0;
-        spec.name = key->text;
-        if (type)
-            status = reg_yaml_word(yaml, type, "f32|f64", "type", &word, err);
-        spec.type = word ? ROOST_F64 : ROOST_F32;
-        if (!status && labels)
-            status = read_labels(native, labels, &spec, err);
-        if (status)
-            return status;
-    }
-    status = eng_builder_output(native->builder, &spec, err);
-    return status ? reg_native_wrap(native, key ? key : root, spec.name, status, err)
-                  : ROOST_OK;
-}
+/* -- The rest ------------------------------------------------------------------------ */
 
 /* serving is a suggestion to the gateway; here only its form is checked. */
 static roost_status check_serving(const struct reg_yaml *yaml,
@@ -258,16 +200,17 @@ static roost_status check_unused(const struct reg_native *native, struct roost_e
 static roost_status build(struct reg_native *native, struct roost_error *err)
 {
     const struct reg_yaml_node *root = reg_yaml_root(&native->yaml);
-    uint32_t value = 0;
     roost_status status = check_top(native, root, err);
     if (!status)
         status = reg_native_index(native, err);
     for (uint32_t i = 0; i < native->features && !status; i++)
         status = add_input(native, &native->name[i], err);
     if (!status)
-        status = reg_native_nodes(native, &value, err);
+        status = reg_native_transforms(native, err);
     if (!status)
-        status = add_output(native, root, value, err);
+        status = reg_native_heads(native, err);
+    if (!status)
+        status = reg_native_outputs(native, err);
     return status ? status : check_unused(native, err);
 }
 
@@ -277,6 +220,7 @@ static void release(struct reg_native *native)
     for (uint32_t i = 0; i < native->forests; i++)
         reg_forest_clear(&native->forest[i].forest);
     free(native->forest);
+    free(native->head);
     free(native->name);
     eng_names_free(native->index);
     eng_arena_clear(&native->arena);

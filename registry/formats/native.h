@@ -30,6 +30,14 @@ struct reg_native_forest {
     struct reg_forest forest; /* base NULL when it came from tensors */
 };
 
+/* A predictor or a calibration: what an output may show. */
+struct reg_native_head {
+    const struct reg_yaml_node *key; /* whose text names it */
+    uint32_t value;                  /* handle of the builder */
+    uint8_t is_predictor;
+    uint8_t used; /* by a calibration or an output */
+};
+
 struct reg_native {
     const struct reg_files *files;
     struct eng_builder *builder;
@@ -42,14 +50,29 @@ struct reg_native {
     uint32_t names;
     struct reg_native_forest *forest; /* [forests] */
     uint32_t forests;
+    struct reg_native_head *head; /* [heads] predictors first */
+    uint32_t heads;
+    uint8_t many; /* `predictors`, by name, rather than `predictor` */
 };
 
 /* native_graph.c: index the names of inputs and transforms and mark context; then make
- * all transforms, each after its inputs; then the predictor and the calibration. *value
- * is the handle whose scores the model gives. */
+ * all transforms, each after its inputs. */
 roost_status reg_native_index(struct reg_native *native, struct roost_error *err);
-roost_status reg_native_nodes(struct reg_native *native, uint32_t *value,
-                              struct roost_error *err);
+roost_status reg_native_transforms(struct reg_native *native, struct roost_error *err);
+/* Make the node at `key`, whose inputs are all made: over *input, or when that is NULL
+ * over what its `in` names. */
+roost_status reg_native_make(struct reg_native *native, const struct reg_yaml_node *key,
+                             enum eng_role role, const uint32_t *input, uint32_t *value,
+                             struct roost_error *err);
+
+/* native_head.c: the predictors and the calibrations, after the transforms; and the one
+ * that a node names. */
+roost_status reg_native_heads(struct reg_native *native, struct roost_error *err);
+roost_status reg_native_head(struct reg_native *native, const struct reg_yaml_node *node,
+                             struct reg_native_head **out, struct roost_error *err);
+
+/* native_output.c: the outputs, after the heads. */
+roost_status reg_native_outputs(struct reg_native *native, struct roost_error *err);
 
 /* native_param.c: the parameters of a node, by its operator's table. inputs: handles. */
 roost_status reg_native_params(struct reg_native *native, const struct reg_yaml_node *map,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * native_graph.c - the nodes of model.yaml: which name is what, which order the
- * transforms can be made in, and the predictor and calibration on top. The order in which
- * they are written is free, so each waits for its inputs; the walk keeps its own stack.
- */
+ * native_graph.c - the nodes of model.yaml: which name is what, and which order the
+ * transforms can be made in. The order in which they are written is free, so each waits
+ * for its inputs; the walk keeps its own stack. native_head.c puts predictors on top. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -221,23 +220,24 @@ static roost_status gather_inputs(struct reg_native *native,
     return ROOST_OK;
 }
 
-/* Make a transform or the predictor, whose inputs are all made. */
-static roost_status make_named(struct reg_native *native, const struct reg_yaml_node *key,
-                               enum eng_role role, uint32_t *value,
-                               struct roost_error *err)
+roost_status reg_native_make(struct reg_native *native, const struct reg_yaml_node *key,
+                             enum eng_role role, const uint32_t *input, uint32_t *value,
+                             struct roost_error *err)
 {
     const struct reg_yaml_node *map = reg_yaml_value(&native->yaml, key);
     const struct reg_yaml_node *in = reg_yaml_get(&native->yaml, map, "in");
     const struct eng_op *op = NULL;
-    uint32_t *inputs = NULL, count = 0;
+    uint32_t *named = NULL, count = 1;
     roost_status status = find_op(native, key, role, &op, err);
-    if (!status && !in)
+    if (!status && !input && !in)
         status = reg_yaml_fail(&native->yaml, key, err, ROOST_FORMAT,
                                "'%.60s' has no inputs: add 'in'", key->text);
+    if (!status && !input) {
+        status = gather_inputs(native, in, &named, &count, err);
+        input = named;
+    }
     if (!status)
-        status = gather_inputs(native, in, &inputs, &count, err);
-    if (!status)
-        status = make_node(native, key, op, inputs, count, value, err);
+        status = make_node(native, key, op, input, count, value, err);
     eng_arena_reset(&native->arena, 1 << 20);
     return status;
 }
@@ -304,7 +304,8 @@ static roost_status make_from(struct reg_native *native, uint32_t start, uint32_
         if (!status && next >= 0 && native->name[next].state == REG_NATIVE_UNDERWAY)
             status = fail_cycle(native, stack, depth, (uint32_t)next, err);
         if (!status && next < 0) {
-            status = make_named(native, name->key, ENG_TRANSFORM, &name->handle, err);
+            status = reg_native_make(native, name->key, ENG_TRANSFORM, NULL,
+                                     &name->handle, err);
             name->state = REG_NATIVE_MADE;
             depth--;
         } else if (!status) {
@@ -320,7 +321,7 @@ static roost_status make_from(struct reg_native *native, uint32_t start, uint32_
 
 /* Each transform is pushed once at most (from NEW to UNDERWAY), so the stack needs a
  * place for each name and no more. */
-static roost_status make_transforms(struct reg_native *native, struct roost_error *err)
+roost_status reg_native_transforms(struct reg_native *native, struct roost_error *err)
 {
     uint32_t *stack = calloc(native->names + 1u, sizeof *stack);
     const struct reg_yaml_node **at = calloc(native->names + 1u, sizeof *at);
@@ -332,40 +333,5 @@ static roost_status make_transforms(struct reg_native *native, struct roost_erro
             status = make_from(native, i, stack, at, err);
     free(stack);
     free(at);
-    return status;
-}
-
-/* The key node of a top-level entry, whose text names the node that is made. */
-static const struct reg_yaml_node *top_key(const struct reg_yaml *yaml, const char *name)
-{
-    const struct reg_yaml_node *at = reg_yaml_first(yaml, reg_yaml_root(yaml));
-    while (at && !reg_yaml_is(at, name))
-        at = reg_yaml_next_pair(yaml, at);
-    return at;
-}
-
-/* The nodes on top are named after their keys, as the file shows them. */
-roost_status reg_native_nodes(struct reg_native *native, uint32_t *value,
-                              struct roost_error *err)
-{
-    const struct reg_yaml *yaml = &native->yaml;
-    const struct reg_yaml_node *predictor = top_key(yaml, "predictor");
-    const struct reg_yaml_node *calibration = top_key(yaml, "calibration");
-    const struct eng_op *op = NULL;
-    if (!predictor)
-        return reg_yaml_fail(yaml, reg_yaml_root(yaml), err, ROOST_FORMAT,
-                             "model.yaml has no predictor");
-    roost_status status = make_transforms(native, err);
-    if (!status)
-        status = make_named(native, predictor, ENG_PREDICTOR, value, err);
-    if (status || !calibration)
-        return status;
-    if (reg_yaml_get(yaml, reg_yaml_value(yaml, calibration), "in"))
-        return reg_yaml_fail(yaml, calibration, err, ROOST_FORMAT,
-                             "a calibration has no 'in': it takes the predictor's score");
-    status = find_op(native, calibration, ENG_CALIBRATION, &op, err);
-    if (!status)
-        status = make_node(native, calibration, op, value, 1, value, err);
-    eng_arena_reset(&native->arena, 1 << 20);
     return status;
 }

@@ -199,6 +199,67 @@ static roost_status read_word(const struct context *context, struct eng_param *o
     return status;
 }
 
+/* -- Layers -------------------------------------------------------------------------- */
+
+/* One tensor of a layer. None when the key is absent, unless it must be there. */
+static roost_status layer_tensor(const struct context *context,
+                                 const struct reg_yaml_node *map, const char *key,
+                                 int required, struct eng_tensor *out,
+                                 struct roost_error *err)
+{
+    const struct eng_param_spec spec = {.key = key, .type = ENG_PARAM_TENSOR};
+    const struct context part = {.native = context->native,
+                                 .value = reg_yaml_get(&context->native->yaml, map, key),
+                                 .spec = &spec};
+    if (part.value)
+        return read_tensor(&part, out, err);
+    return required ? reg_yaml_fail(&context->native->yaml, map, err, ROOST_FORMAT,
+                                    "a layer needs '%s' (a tensor)", key)
+                    : ROOST_OK;
+}
+
+static roost_status read_layer(const struct context *context,
+                               const struct reg_yaml_node *map, struct eng_layer *out,
+                               struct roost_error *err)
+{
+    const struct reg_yaml *yaml = &context->native->yaml;
+    roost_status status =
+        reg_yaml_keys(yaml, map, "weights|bias|activation", "a layer", err);
+    if (!status)
+        status = layer_tensor(context, map, "weights", 1, &out->weights, err);
+    if (!status)
+        status = layer_tensor(context, map, "bias", 0, &out->bias, err);
+    const struct reg_yaml_node *word =
+        status ? NULL : reg_yaml_get(yaml, map, "activation");
+    uint32_t index = 0;
+    if (word)
+        status =
+            reg_yaml_word(yaml, word, context->spec->words, "activation", &index, err);
+    if (word && !status)
+        out->activation = word->text; /* equal to the word of the table */
+    return status;
+}
+
+/* A list of maps. That the sizes fit each other is the operator's business. */
+static roost_status read_layers(const struct context *context, struct eng_param *out,
+                                struct roost_error *err)
+{
+    const struct reg_yaml *yaml = &context->native->yaml;
+    const struct reg_yaml_node *list = context->value;
+    if (list->kind != REG_YAML_LIST || !list->count)
+        return fail(context, err, ROOST_FORMAT, "must be a list of layers");
+    struct eng_layer *layer = take(context, list->count, sizeof *layer);
+    if (!layer)
+        return fail(context, err, ROOST_NOMEM, "needs memory that is not there");
+    memset(layer, 0, list->count * sizeof *layer);
+    out->layers = layer;
+    roost_status status = ROOST_OK;
+    for (const struct reg_yaml_node *at = reg_yaml_first(yaml, list); at && !status;
+         at = reg_yaml_next(yaml, at))
+        status = read_layer(context, at, &layer[out->count++], err);
+    return status;
+}
+
 /* One parameter by its type. What its values may be is checked by the operator. */
 static roost_status read_one(const struct context *context, struct eng_param *out,
                              struct roost_error *err)
@@ -226,6 +287,8 @@ static roost_status read_one(const struct context *context, struct eng_param *ou
         return read_tensor(context, &out->tensor, err);
     case ENG_PARAM_STRINGS:
         return read_strings(context, out, err);
+    case ENG_PARAM_LAYERS:
+        return read_layers(context, out, err);
     default: /* ENG_PARAM_FOREST */
         status = reg_native_forest(context->native, value, context->width, &forest, err);
         out->forest = forest ? forest->forest.forest : NULL;

@@ -130,7 +130,8 @@ static roost_status take_words(struct trees *trees, uint64_t words,
         trees->set_bits = grown;
         trees->word_room = room;
     }
-    memset(trees->set_bits + trees->words, 0, words * sizeof *trees->set_bits);
+    if (words) /* the first set may be empty, and nothing is there yet */
+        memset(trees->set_bits + trees->words, 0, words * sizeof *trees->set_bits);
     return ROOST_OK;
 }
 

@@ -182,8 +182,9 @@ int main(int argc, char **argv)
     int port = port_of_ready(fdopen(ends[0], "r"));
     unsigned long made = 0;
     int bad = port <= 0;
-    static const char *const models[] = {"census_linear", "census_trees", "census"};
-    for (size_t i = 0; i < 3 && !bad; i++)
+    static const char *const models[] = {"census_linear", "census_trees", "census_mlp",
+                                         "census"};
+    for (size_t i = 0; i < 4 && !bad; i++)
         made += count(port, models[i], body, &bad);
     kill(getpid(), SIGTERM);
     pthread_join(thread, NULL);

@@ -101,7 +101,8 @@ class Server:
                         {"Content-Type": "application/json"}, admin=True)
 
     def metrics(self):
-        """{'name{labels}': value}"""
+        """{'name{labels}': value}, as of now: a scrape is kept for 100 ms."""
+        time.sleep(0.15)
         text = self.get("/metrics", admin=True).body.decode()
         pairs = (line.rsplit(" ", 1) for line in text.splitlines() if line[:1] != "#")
         return {name: float(value) for name, value in pairs}

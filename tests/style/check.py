@@ -30,13 +30,13 @@ LAYERS = {
 # Third-party header -> the files (by prefix) that may name it.
 THIRD_PARTY = {
     "microhttpd.h": ("gateway/http_mhd",),
-    "zlib.h": ("gateway/inflate",),
+    "zlib.h": ("gateway/inflate", "gateway/deflate"),
     "curl/curl.h": ("gateway/cli/", "gateway/mirror"),
     "yaml.h": ("registry/", "config/"),
     "jansson.h": ("registry/", "gateway/admin"),
     "gnutls/gnutls.h": ("registry/", "gateway/"),
     "gnutls/crypto.h": ("registry/", "gateway/"),
-    "cblas.h": ("engine/predict/", "engine/kernel/"),
+    "cblas.h": ("engine/predict/", "engine/kernel/", "gateway/main.c"),
 }
 LIBC = re.compile(r"^(sys/|linux/|arpa/|netinet/|net/)?[a-z0-9_]+\.h$")
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|atoi|atol|atof|strtok|gets|alloca)"

@@ -1,5 +1,7 @@
-# The test that counts heap calls of decoding and encoding: the linker sends them to it.
-if(TARGET unit_gateway_codec_heap_test)
-  target_link_options(unit_gateway_codec_heap_test PRIVATE
-    -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc)
-endif()
+# The tests that count heap calls of decoding and encoding: the linker sends them there.
+foreach(test unit_gateway_codec_heap_test unit_gateway_decode_v2_heap_test)
+  if(TARGET ${test})
+    target_link_options(${test} PRIVATE
+      -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc)
+  endif()
+endforeach()

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * talk_test.c - ordinary HTTP/1.1 over the seam: what well-behaved clients may expect. */
+#include "gateway/deflate.h"
 #include "tests/http/seam/client.h"
 #include "tests/http/seam/server.h"
 #include <setjmp.h>
@@ -68,6 +69,68 @@ static void pipelined_requests_are_answered_in_order(void **state)
     assert_string_equal(answer.body, "early");
     client_answer(&client, &answer, 0);
     assert_string_equal(answer.body, "last");
+    client_close(&client);
+}
+
+/* The answer to an echo of `size` times 'b', asked for with these headers. */
+static void ask_echo(struct client *client, const char *headers, int size)
+{
+    static char body[GW_DEFLATE_LEAST];
+    char request[512];
+    assert_true((size_t)size <= sizeof body);
+    memset(body, 'b', sizeof body);
+    snprintf(request, sizeof request,
+             "POST /echo HTTP/1.1\r\nHost: a\r\n%sContent-Length: %d\r\n\r\n", headers,
+             size);
+    client_text(client, request);
+    client_send(client, body, (size_t)size);
+    client_answer(client, &answer, 0);
+    assert_int_equal(answer.status, 200);
+}
+
+static void a_large_answer_leaves_compressed_for_those_who_ask(void **state)
+{
+    static const struct {
+        const char *headers;
+        enum gw_encoding encoding;
+        const char *says;
+    } cases[] = {
+        {"Accept-Encoding: gzip\r\n", GW_GZIP, "Content-Encoding: gzip"},
+        {"accept-encoding: deflate\r\n", GW_DEFLATE, "Content-Encoding: deflate"},
+        {"Accept-Encoding: gzip, deflate\r\n", GW_GZIP, "Content-Encoding: gzip"}};
+    struct client client;
+    struct gw_inflater *inflater = gw_inflater_new();
+    client_open(&client, seam_port(*state));
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct eng_buf plain;
+        eng_buf_init(&plain, 1 << 20);
+        ask_echo(&client, cases[i].headers, GW_DEFLATE_LEAST);
+        assert_true(answer_says(&answer, cases[i].says));
+        assert_true(answer_says(&answer, "Vary: Accept-Encoding"));
+        assert_true(answer.body_size < 100);
+        assert_int_equal(gw_inflate(inflater, cases[i].encoding, answer.body,
+                                    answer.body_size, &plain),
+                         GW_INFLATED);
+        assert_int_equal(plain.size, GW_DEFLATE_LEAST);
+        eng_buf_clear(&plain);
+    }
+    gw_inflater_free(inflater);
+    client_close(&client);
+}
+
+static void other_answers_stay_plain(void **state)
+{
+    struct client client;
+    client_open(&client, seam_port(*state));
+    ask_echo(&client, "Accept-Encoding: gzip\r\n", GW_DEFLATE_LEAST - 1);
+    assert_false(answer_says(&answer, "Content-Encoding"));
+    assert_int_equal(answer.body_size, GW_DEFLATE_LEAST - 1);
+    ask_echo(&client, "Accept-Encoding: gzip;q=0, br\r\n", GW_DEFLATE_LEAST);
+    assert_false(answer_says(&answer, "Content-Encoding"));
+    assert_true(answer_says(&answer, "Vary: Accept-Encoding"));
+    assert_int_equal(answer.body_size, GW_DEFLATE_LEAST);
+    ask_echo(&client, "", GW_DEFLATE_LEAST);
+    assert_false(answer_says(&answer, "Content-Encoding"));
     client_close(&client);
 }
 
@@ -301,6 +364,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(many_requests_share_a_connection, start, stop),
         cmocka_unit_test_setup_teardown(pipelined_requests_are_answered_in_order, start,
                                         stop),
+        cmocka_unit_test_setup_teardown(
+            a_large_answer_leaves_compressed_for_those_who_ask, start, stop),
+        cmocka_unit_test_setup_teardown(other_answers_stay_plain, start, stop),
         cmocka_unit_test_setup_teardown(a_chunked_body_arrives_whole, start, stop),
         cmocka_unit_test_setup_teardown(a_request_may_come_byte_by_byte, start, stop),
         cmocka_unit_test_setup_teardown(a_large_head_may_come_in_pieces, start, stop),

@@ -2,7 +2,8 @@
 # engine, so that a failure here is HTTP's.
 file(GLOB seam_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/gateway/http_*.c)
 add_library(seam_objects OBJECT ${seam_sources}
-  ${PROJECT_SOURCE_DIR}/gateway/inflate.c ${PROJECT_SOURCE_DIR}/gateway/errors.c
+  ${PROJECT_SOURCE_DIR}/gateway/inflate.c ${PROJECT_SOURCE_DIR}/gateway/deflate.c
+  ${PROJECT_SOURCE_DIR}/gateway/errors.c
   ${PROJECT_SOURCE_DIR}/gateway/text.c
   ${CMAKE_CURRENT_LIST_DIR}/server.c ${CMAKE_CURRENT_LIST_DIR}/client.c)
 target_include_directories(seam_objects PUBLIC ${PROJECT_SOURCE_DIR})

@@ -74,6 +74,11 @@ static void round_trip(struct client *client)
     client_send(client, body, sizeof body);
     client_answer(client, &answer, 0);
     assert_int_equal(answer.body_size, sizeof body);
+    client_text(client, "POST /echo HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n"
+                        "Content-Length: 20000\r\n\r\n");
+    client_send(client, body, sizeof body);
+    client_answer(client, &answer, 0);
+    assert_true(answer_says(&answer, "Content-Encoding: gzip"));
     client_text(client, "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
                         "\r\n5\r\nhello\r\n0\r\n\r\n");
     client_answer(client, &answer, 0);

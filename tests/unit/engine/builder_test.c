@@ -59,9 +59,39 @@ static void a_feature_that_makes_no_sense_is_refused(void **state)
         {{.name = "x", .width = 0}, ROOST_SHAPE, "width"},
         {{.name = "x", .width = 2}, ROOST_SHAPE, "width"},
         {{.name = "x", .width = ENG_WIDTH_MAX + 1, .vector = 1}, ROOST_SHAPE, "width"},
-        {{.name = "x", .type = ROOST_I64, .width = 2, .vector = 1},
+        {{.name = "x", .type = ROOST_BOOL, .width = 2, .vector = 1},
          ROOST_SHAPE,
          "vector"},
+        {{.name = "x", .type = ROOST_STRING, .width = 1, .vector = 1},
+         ROOST_SHAPE,
+         "vector"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        feature_refused(NULL, &cases[i].spec, cases[i].status, cases[i].part);
+}
+
+static void a_default_that_its_type_cannot_hold_is_refused(void **state)
+{
+    (void)state;
+    const struct {
+        struct eng_feature_spec spec;
+        roost_status status;
+        const char *part;
+    } cases[] = {
+        {{.name = "x",
+          .type = ROOST_I32,
+          .width = 1,
+          .has_default = 1,
+          .default_number = 2147483648.0},
+         ROOST_VALUE,
+         "2^31"},
+        {{.name = "x",
+          .type = ROOST_I32,
+          .width = 1,
+          .has_default = 1,
+          .default_number = (double)NAN},
+         ROOST_VALUE,
+         "whole"},
         {{.name = "x", .type = ROOST_SPARSE, .width = 1, .has_default = 1},
          ROOST_VALUE,
          "default"},
@@ -174,6 +204,8 @@ static void an_output_is_a_predictor_with_as_many_labels_as_values(void **state)
     spec.label_count = ENG_LABELS_MAX + 1;
     output_refused(&spec, 0, ROOST_LIMIT);
     spec.label_count = 2;
+    spec.type = ROOST_BOOL;
+    output_refused(&spec, 0, ROOST_SHAPE);
     spec.type = ROOST_STRING;
     output_refused(&spec, 0, ROOST_SHAPE);
     spec.type = ROOST_F32;
@@ -308,6 +340,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_features_name_and_id_must_be_new),
         cmocka_unit_test(a_feature_that_makes_no_sense_is_refused),
+        cmocka_unit_test(a_default_that_its_type_cannot_hold_is_refused),
         cmocka_unit_test(a_node_that_its_operator_does_not_take_is_refused),
         cmocka_unit_test(a_predictor_may_be_called_as_a_feature_is),
         cmocka_unit_test(an_output_is_a_predictor_with_as_many_labels_as_values),

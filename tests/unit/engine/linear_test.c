@@ -11,22 +11,6 @@
 
 #include <cmocka.h>
 
-static void set_matrix(struct op_case *c, const double *values, uint64_t rows,
-                       uint64_t columns)
-{
-    op_set_tensor(c, "weights", values, rows * columns);
-    struct eng_tensor *tensor = &c->params[c->args.n_params - 1].tensor;
-    tensor->rank = 2;
-    tensor->dim[0] = rows;
-    tensor->dim[1] = columns;
-}
-
-static void set_keys(struct op_case *c, const int64_t *keys, uint64_t count)
-{
-    op_set_tensor(c, "keys", (const double *)(const void *)keys, count);
-    c->params[c->args.n_params - 1].tensor.dtype = ENG_DT_I64;
-}
-
 static void slots_follow_the_order_of_the_inputs(void **state)
 {
     (void)state;
@@ -66,7 +50,7 @@ static void a_missing_amount_and_an_unknown_key_add_nothing(void **state)
     op_case(&c, "linear");
     op_ids(&c, "ids", 0, 0, start, ids, amounts);
     op_set_tensor(&c, "weights", weights, 3);
-    set_keys(&c, keys, 3);
+    op_set_keys(&c, keys, 3);
     assert_int_equal(op_make(&c), ROOST_OK);
     assert_int_equal(op_run(&c, 1), ROOST_OK);
     assert_true(c.out.f64[0] == 0.5 - 4);
@@ -118,7 +102,7 @@ static void a_linear_of_several_outputs_has_a_row_of_weights_a_slot(void **state
     op_case(&c, "linear");
     op_number(&c, "x", numbers);
     op_ids(&c, "i", 1, 1, start, none, NULL);
-    set_matrix(&c, weights, 2, 3);
+    op_set_matrix(&c, "weights", weights, 2, 3);
     op_set_tensor(&c, "bias", bias, 3);
     op_set_word(&c, "link", "softmax");
     assert_int_equal(op_make(&c), ROOST_OK);
@@ -163,7 +147,7 @@ static void refused(int bounded, uint64_t rows, int64_t bits, const int64_t *key
     if (bits >= 0)
         op_set_int(&c, "bits", bits);
     if (keys)
-        set_keys(&c, keys, 2);
+        op_set_keys(&c, keys, 2);
     op_refused(&c, status, part);
     op_done(&c);
 }

@@ -12,10 +12,10 @@
 static void every_operator_of_the_format_is_there_in_the_order_of_the_docs(void **state)
 {
     (void)state;
-    const char *const names[] = {"discretize",  "hash",     "cross",     "vocabulary",
-                                 "one_hot",     "impute",   "clip",      "log1p",
-                                 "standardize", "concat",   "tree_leaf", "linear",
-                                 "forest",      "isotonic", "platt"};
+    const char *const names[] = {
+        "discretize", "hash",   "cross",       "vocabulary", "one_hot",   "impute",
+        "clip",       "log1p",  "standardize", "concat",     "tree_leaf", "embed",
+        "linear",     "forest", "mlp",         "fm",         "isotonic",  "platt"};
     uint32_t count;
     const struct eng_op *const *ops = eng_op_list(&count);
     assert_int_equal(count, sizeof names / sizeof names[0]);
@@ -48,7 +48,9 @@ static void every_operator_and_parameter_has_its_line_of_help(void **state)
         for (const struct eng_param_spec *spec = ops[i]->params; spec->key; spec++) {
             assert_true(strlen(spec->help) > 0);
             assert_null(strchr(spec->help, '\n'));
-            assert_int_equal(spec->type == ENG_PARAM_WORD, spec->words != NULL);
+            const int has_words =
+                spec->type == ENG_PARAM_WORD || spec->type == ENG_PARAM_LAYERS;
+            assert_int_equal(has_words, spec->words != NULL);
         }
     }
 }

@@ -115,11 +115,11 @@ static void asking_for_scratch_and_scoring_allocate_nothing(void **state)
 {
     (void)state;
     enum { ROWS = 200 };
-    roost_model *models[] = {model(1), model(2), model(3)};
-    roost_plan *plan = kit_plan(3, models, NULL);
+    roost_model *models[] = {model(1), model(2), model(3), kit_deep(1)};
+    roost_plan *plan = kit_plan(4, models, NULL);
     static float ages[ROWS];
     static struct roost_text tags[ROWS];
-    static double out[ROWS * 3];
+    static double out[ROWS * 5];
     uint32_t start[ROWS + 1];
     for (uint32_t i = 0; i <= ROWS; i++)
         start[i] = i / 3 * 3;
@@ -131,10 +131,12 @@ static void asking_for_scratch_and_scoring_allocate_nothing(void **state)
                                            {.values = tags, .start = start}};
     const struct roost_column context[] = {{.values = ages}, {.values = NULL}};
     const struct roost_rows rows = {.n = ROWS, .columns = columns, .context = context};
-    struct roost_verdict verdict[3];
+    struct roost_verdict verdict[4];
     struct roost_call call = {.rows = &rows, .out = out, .verdict = verdict};
     size_t bytes = roost_plan_scratch(plan, &rows);
     call.scratch = aligned_alloc(64, bytes);
+    /* OpenBLAS makes its buffer at the first product of a process. */
+    assert_int_equal(roost_score(plan, &call, NULL), ROOST_OK);
     uint64_t before = allocations;
     for (int i = 0; i < 3; i++) {
         assert_int_equal(roost_plan_scratch(plan, &rows), bytes);
@@ -145,7 +147,7 @@ static void asking_for_scratch_and_scoring_allocate_nothing(void **state)
     assert_int_equal(allocations, before);
     free(call.scratch);
     roost_plan_free(plan);
-    for (int m = 0; m < 3; m++)
+    for (int m = 0; m < 4; m++)
         roost_model_free(models[m]);
 }
 

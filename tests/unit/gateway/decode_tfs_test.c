@@ -188,11 +188,13 @@ static void instances_is_a_list_that_is_not_empty(void **state)
             "/instances");
     refuses(d, "[]", GW_FAULT_BAD_TYPE,
             "JSON Value: [] Type: Array is not of expected type: object", "");
-    refuses(d, "{\"instances\":[{},[1]]}", GW_FAULT_BAD_SHAPE,
+    refuses(d, "{\"instances\":[[1]]}", GW_FAULT_BAD_SHAPE,
             "instances is a plain list, but expecting list of objects as multiple input "
             "tensors "
             "required as per tensorinfo_map",
-            "/instances/1");
+            "/instances/0");
+    refuses(d, "{\"instances\":[{},[1]]}", GW_FAULT_BAD_SHAPE,
+            "Expecting object but got list at item 1 of input list", "/instances/1");
     refuses(d, "{\"instances\":[1]}", GW_FAULT_BAD_TYPE,
             "JSON Value: 1 Type: Number is not of expected type: object", "/instances/0");
 }

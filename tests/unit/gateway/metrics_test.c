@@ -40,6 +40,14 @@ static struct gw_tally *attached(struct gw_metrics *metrics, const char *model,
     return tally;
 }
 
+static void count(struct gw_account *account, uint32_t worker, int code,
+                  const char *reason, uint64_t duration_ns,
+                  const uint64_t span_ns[GW_STAGES])
+{
+    struct gw_outcome outcome = {GW_API_V1, code, reason, duration_ns, span_ns};
+    gw_account_count(account, worker, &outcome);
+}
+
 static char *render(struct gw_metrics *metrics, struct eng_buf *out)
 {
     eng_buf_init(out, 1 << 22);
@@ -62,10 +70,10 @@ static void requests_are_counted_by_code_and_reason(void **state)
     struct gw_tally *tally = attached(metrics, "ctr", 8);
     struct gw_account *account = tally->account;
     gw_account_begin(account, 0);
-    gw_account_count(account, 0, 200, NULL, 60000, no_spans);
+    count(account, 0, 200, NULL, 60000, no_spans);
     gw_account_end(account, 0);
     gw_account_begin(account, 1);
-    gw_account_count(account, 1, 400, "bad_input", 40000, no_spans);
+    count(account, 1, 400, "bad_input", 40000, no_spans);
     gw_account_end(account, 1);
     gw_account_begin(account, 1);
     gw_account_scored(account, 0, 7);
@@ -116,8 +124,8 @@ static void stages_are_summed_over_versions_and_skipped_when_not_measured(void *
     struct gw_tally *two = attached(metrics, "ctr", 2);
     uint64_t spans[GW_STAGES] = {0};
     spans[GW_DECODE] = 1000000;
-    gw_account_count(one->account, 0, 200, NULL, 1, spans);
-    gw_account_count(two->account, 0, 200, NULL, 1, spans);
+    count(one->account, 0, 200, NULL, 1, spans);
+    count(two->account, 0, 200, NULL, 1, spans);
     struct eng_buf out;
     const char *text = render(metrics, &out);
     expect_line(text, "roost_stage_duration_seconds_sum{model=\"ctr\",stage=\"decode\"} "
@@ -137,10 +145,10 @@ static void counters_go_on_when_a_version_comes_back(void **state)
     (void)state;
     struct gw_metrics *metrics = gw_metrics_new(1);
     struct gw_tally *tally = attached(metrics, "ctr", 3);
-    gw_account_count(tally->account, 0, 200, NULL, 1, no_spans);
+    count(tally->account, 0, 200, NULL, 1, no_spans);
     gw_metrics_detach(metrics, tally);
     tally = attached(metrics, "ctr", 3);
-    gw_account_count(tally->account, 0, 200, NULL, 1, no_spans);
+    count(tally->account, 0, 200, NULL, 1, no_spans);
     struct eng_buf out;
     expect_line(render(metrics, &out), "roost_requests_total{model=\"ctr\",version=\"3\","
                                        "api=\"v1\",code=\"200\"} 2");
@@ -175,7 +183,7 @@ static void sums_over_a_models_versions_never_go_back(void **state)
     spans[GW_DECODE] = 1000000;
     for (int64_t version = 1; version <= 30; version++) {
         struct gw_tally *tally = attached(metrics, "ctr", version);
-        gw_account_count(tally->account, 1, 200, NULL, 1, spans);
+        count(tally->account, 1, 200, NULL, 1, spans);
         eng_count(&tally->account->shard[0].unknown, 2);
         gw_metrics_detach(metrics, tally);
     }
@@ -212,7 +220,7 @@ static void an_unlisted_code_counts_as_500(void **state)
 {
     (void)state;
     struct gw_metrics *metrics = gw_metrics_new(1);
-    gw_account_count(metrics->unknown, 0, 599, "never heard of", 1, no_spans);
+    count(metrics->unknown, 0, 599, "never heard of", 1, no_spans);
     struct eng_buf out;
     const char *text = render(metrics, &out);
     expect_line(text, "roost_requests_total{model=\"_unknown\",version=\"\",api=\"v1\","

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What a method and a path mean: TensorFlow Serving's shapes below /v1, the probes, the
- * admin calls, and everything that is none of these. */
+ * What a method and a path mean: TensorFlow Serving's shapes below /v1, those of the Open
+ * Inference Protocol below /v2, the probes, the admin calls, and all that is none. */
 #include "gateway/route.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,8 +9,9 @@
 
 #include <cmocka.h>
 
-static const struct gw_route_rules data_rules = {GW_DATA, 1};
-static const struct gw_route_rules admin_rules = {GW_ADMIN, 1};
+static const struct gw_route_rules data_rules = {GW_DATA, 1, 0};
+static const struct gw_route_rules admin_rules = {GW_ADMIN, 1, 0};
+static const struct gw_route_rules control_rules = {GW_DATA, 1, 1};
 
 /* The path is copied into a block of its very size, so that ASan sees a byte too many. */
 static int parse(const struct gw_route_rules *rules, const char *method, const char *path,
@@ -45,6 +46,8 @@ static void expect_routes(const struct gw_route_rules *rules, const struct good 
         assert_string_equal(route.model, cases[i].model);
         assert_string_equal(route.label, cases[i].label);
         assert_true(route.version == cases[i].version);
+        int v2 = strncmp(cases[i].path, "/v2", 3) == 0;
+        assert_int_equal(route.api, v2 ? GW_API_V2 : GW_API_V1);
     }
 }
 
@@ -68,6 +71,12 @@ static void tensorflow_servings_paths_are_understood(void **state)
         {"GET", "/v1/models/ctr/versions/12", GW_ROUTE_STATUS, "ctr", "", 12},
         {"GET", "/v1/models/ctr/LABELS/stable", GW_ROUTE_STATUS, "ctr", "stable", -1},
         {"GET", "/v1/models", GW_ROUTE_MODELS, "", "", -1},
+        {"POST", "/v1/models/ctr:classify", GW_ROUTE_CLASSIFY, "ctr", "", -1},
+        {"POST", "/v1/models/ctr/versions/8:Classify", GW_ROUTE_CLASSIFY, "ctr", "", 8},
+        {"POST", "/v1/models/ctr/labels/a:regress", GW_ROUTE_REGRESS, "ctr", "a", -1},
+        {"GET", "/v1/models/ctr/metadata", GW_ROUTE_METADATA, "ctr", "", -1},
+        {"GET", "/v1/models/ctr/versions/8/METADATA", GW_ROUTE_METADATA, "ctr", "", 8},
+        {"GET", "/v1/models/ctr/labels/a/metadata", GW_ROUTE_METADATA, "ctr", "a", -1},
     };
     expect_routes(&data_rules, cases, sizeof cases / sizeof cases[0]);
 }
@@ -90,7 +99,7 @@ static void probes_and_metrics_stand_on_both_listeners(void **state)
 static void metrics_can_be_taken_off_the_data_listener(void **state)
 {
     (void)state;
-    struct gw_route_rules rules = {GW_DATA, 0};
+    struct gw_route_rules rules = {GW_DATA, 0, 0};
     struct gw_route route;
     struct gw_fault fault;
     assert_int_equal(parse(&rules, "GET", "/metrics", &route, &fault), -1);
@@ -125,6 +134,85 @@ static void admin_calls_exist_on_the_admin_listener_alone(void **state)
         {"GET", "/admin/v1/models", GW_ROUTE_ADMIN_MODELS, "", "", -1},
         {"GET", "/admin/v1/models/ctr", GW_ROUTE_ADMIN_MODEL, "ctr", "", -1}};
     expect_routes(&admin_rules, lists, 2);
+}
+
+static void the_open_inference_protocols_paths_are_understood(void **state)
+{
+    (void)state;
+    static const struct good cases[] = {
+        {"GET", "/v2", GW_ROUTE_V2_SERVER, "", "", -1},
+        {"GET", "/v2/", GW_ROUTE_V2_SERVER, "", "", -1},
+        {"HEAD", "/v2/health/live", GW_ROUTE_V2_LIVE, "", "", -1},
+        {"GET", "/v2/health/ready", GW_ROUTE_V2_READY, "", "", -1},
+        {"GET", "/v2/models", GW_ROUTE_MODELS, "", "", -1},
+        {"GET", "/v2/models/ctr", GW_ROUTE_V2_MODEL, "ctr", "", -1},
+        {"GET", "/v2/models/ctr/versions/8", GW_ROUTE_V2_MODEL, "ctr", "", 8},
+        {"GET", "/v2/models/ctr/ready", GW_ROUTE_V2_MODEL_READY, "ctr", "", -1},
+        {"GET", "/v2/models/ctr/versions/8/ready", GW_ROUTE_V2_MODEL_READY, "ctr", "", 8},
+        {"GET", "/v2/models/ctr/config", GW_ROUTE_V2_CONFIG, "ctr", "", -1},
+        {"GET", "/v2/models/ctr/versions/8/config", GW_ROUTE_V2_CONFIG, "ctr", "", 8},
+        {"GET", "/v2/models/stats", GW_ROUTE_V2_STATS, "", "", -1},
+        {"GET", "/v2/models/ctr/stats", GW_ROUTE_V2_STATS, "ctr", "", -1},
+        {"GET", "/v2/models/ctr/versions/8/stats", GW_ROUTE_V2_STATS, "ctr", "", 8},
+        {"POST", "/v2/models/ctr/infer", GW_ROUTE_INFER, "ctr", "", -1},
+        {"POST", "/v2/models/ctr/versions/8/infer", GW_ROUTE_INFER, "ctr", "", 8},
+        {"POST", "/v2/models/a:b%2Fc/infer", GW_ROUTE_INFER, "a:b/c", "", -1},
+        {"POST", "/v2/models/stats/infer", GW_ROUTE_INFER, "stats", "", -1},
+    };
+    expect_routes(&data_rules, cases, sizeof cases / sizeof cases[0]);
+}
+
+static const struct good repository[] = {
+    {"POST", "/v2/repository/index", GW_ROUTE_V2_INDEX, "", "", -1},
+    {"POST", "/v2/repository/models/ctr/load", GW_ROUTE_V2_COMMAND, "ctr", "", -1},
+    {"POST", "/v2/repository/models/ctr/unload", GW_ROUTE_V2_COMMAND, "ctr", "", -1},
+    {"POST", "/v2/repository/models/ctr/versions/8/load", GW_ROUTE_V2_COMMAND, "ctr", "",
+     8},
+    {"POST", "/v2/repository/models/ctr/versions/8/unload", GW_ROUTE_V2_COMMAND, "ctr",
+     "", 8},
+};
+enum { REPOSITORY_ROUTES = sizeof repository / sizeof repository[0] };
+
+static void
+repository_calls_stand_on_the_admin_listener_and_where_configured(void **state)
+{
+    (void)state;
+    expect_routes(&admin_rules, repository, REPOSITORY_ROUTES);
+    expect_routes(&control_rules, repository, REPOSITORY_ROUTES);
+    static const struct good admin[] = {
+        {"GET", "/admin/v1/models", GW_ROUTE_ADMIN_MODELS, "", "", -1},
+        {"POST", "/admin/v1/models/ctr:load", GW_ROUTE_ADMIN_COMMAND, "ctr", "", -1}};
+    expect_routes(&control_rules, admin, 2);
+    struct gw_route route;
+    struct gw_fault fault;
+    for (int i = 0; i < REPOSITORY_ROUTES; i++) {
+        int result = parse(&data_rules, "POST", repository[i].path, &route, &fault);
+        assert_int_equal(result, -1);
+        assert_int_equal(fault.code, GW_FAULT_FORBIDDEN);
+        assert_non_null(strstr(fault.text, "compat.control_on_data_port"));
+    }
+}
+
+static void load_and_unload_are_told_apart(void **state)
+{
+    (void)state;
+    struct gw_route route;
+    struct gw_fault fault;
+    for (int i = 1; i < REPOSITORY_ROUTES; i++) {
+        assert_int_equal(parse(&admin_rules, "POST", repository[i].path, &route, &fault),
+                         0);
+        assert_int_equal(route.action, i % 2 == 1 ? REG_LOAD : REG_UNLOAD);
+    }
+}
+
+static void health_and_the_server_are_told_of_on_both_listeners(void **state)
+{
+    (void)state;
+    static const struct good cases[] = {
+        {"GET", "/v2", GW_ROUTE_V2_SERVER, "", "", -1},
+        {"GET", "/v2/health/live", GW_ROUTE_V2_LIVE, "", "", -1},
+        {"GET", "/v2/health/ready", GW_ROUTE_V2_READY, "", "", -1}};
+    expect_routes(&admin_rules, cases, 3);
 }
 
 struct bad {
@@ -213,9 +301,6 @@ static void what_is_not_there_is_404_and_the_wrong_verb_405(void **state)
         {"POST", "/livez", GW_FAULT_BAD_METHOD, NULL},
         {"POST", "/metrics", GW_FAULT_BAD_METHOD, NULL},
         {"GET", "/admin/v1/models", GW_FAULT_NOT_FOUND, NULL},
-        {"POST", "/v1/models/a:classify", GW_FAULT_UNIMPLEMENTED, NULL},
-        {"POST", "/v1/models/a:regress", GW_FAULT_UNIMPLEMENTED, NULL},
-        {"GET", "/v1/models/a/metadata", GW_FAULT_UNIMPLEMENTED, NULL},
     };
     expect_faults(&data_rules, data, sizeof data / sizeof data[0]);
     static const struct bad admin[] = {
@@ -226,6 +311,39 @@ static void what_is_not_there_is_404_and_the_wrong_verb_405(void **state)
         {"POST", "/admin/v1/models/a", GW_FAULT_BAD_METHOD, NULL},
         {"GET", "/admin/v1/models/a:promote", GW_FAULT_BAD_METHOD, NULL},
         {"PUT", "/admin/v1/models/a:promote", GW_FAULT_BAD_METHOD, NULL},
+    };
+    expect_faults(&admin_rules, admin, sizeof admin / sizeof admin[0]);
+}
+
+static void below_v2_the_texts_are_tritons(void **state)
+{
+    (void)state;
+    static const struct bad data[] = {
+        {"GET", "/v2/nope", GW_FAULT_NOT_FOUND, "Not Found"},
+        {"GET", "/v2/models/", GW_FAULT_NOT_FOUND, "Not Found"},
+        {"GET", "/V2/health/live", GW_FAULT_NOT_FOUND, NULL},
+        {"GET", "/v2/Health/live", GW_FAULT_NOT_FOUND, "Not Found"},
+        {"GET", "/v20", GW_FAULT_NOT_FOUND, NULL},
+        {"GET", "/v2/models/a/versions/v10", GW_FAULT_NOT_FOUND, "Not Found"},
+        {"GET", "/v2/models/a/versions/", GW_FAULT_NOT_FOUND, "Not Found"},
+        {"GET", "/v2/models/a/labels/b", GW_FAULT_NOT_FOUND, "Not Found"},
+        {"POST", "/v2/models/%ff/infer", GW_FAULT_NOT_FOUND, "Not Found"},
+        {"GET", "/v2/models/a/infer", GW_FAULT_BAD_METHOD, "Method Not Allowed"},
+        {"POST", "/v2/models/a", GW_FAULT_BAD_METHOD, "Method Not Allowed"},
+        {"DELETE", "/v2/health/live", GW_FAULT_BAD_METHOD, "Method Not Allowed"},
+        {"POST", "/v2/models/a/versions/9223372036854775808/infer",
+         GW_FAULT_MALFORMED_PATH,
+         "failed to get model version from specified version string "
+         "'9223372036854775808', version should be an integral value"},
+    };
+    expect_faults(&data_rules, data, sizeof data / sizeof data[0]);
+    static const struct bad admin[] = {
+        {"GET", "/v2/repository/index", GW_FAULT_BAD_METHOD, "Method Not Allowed"},
+        {"POST", "/v2/repository/other/index", GW_FAULT_UNIMPLEMENTED, NULL},
+        {"POST", "/v2/repository/other/models/a/load", GW_FAULT_UNIMPLEMENTED, NULL},
+        {"POST", "/v2/repository/other/models/a/versions/1/unload",
+         GW_FAULT_UNIMPLEMENTED, NULL},
+        {"GET", "/v2/models/a", GW_FAULT_NOT_FOUND, "Not Found"},
     };
     expect_faults(&admin_rules, admin, sizeof admin / sizeof admin[0]);
 }
@@ -279,6 +397,12 @@ int main(void)
         cmocka_unit_test(what_is_below_v1_and_no_route_is_malformed),
         cmocka_unit_test(a_version_beyond_int64_is_named),
         cmocka_unit_test(what_is_not_there_is_404_and_the_wrong_verb_405),
+        cmocka_unit_test(the_open_inference_protocols_paths_are_understood),
+        cmocka_unit_test(
+            repository_calls_stand_on_the_admin_listener_and_where_configured),
+        cmocka_unit_test(load_and_unload_are_told_apart),
+        cmocka_unit_test(health_and_the_server_are_told_of_on_both_listeners),
+        cmocka_unit_test(below_v2_the_texts_are_tritons),
         cmocka_unit_test(a_405_tells_which_verb_is_right),
         cmocka_unit_test(a_name_longer_than_any_model_is_cut_and_stays_unknown),
         cmocka_unit_test(every_prefix_of_a_path_is_judged_without_harm),

@@ -134,6 +134,46 @@ roost_model *kit_finish(struct eng_builder *builder, uint32_t value)
     return model;
 }
 
+static roost_model *finish_both(struct eng_builder *builder, uint32_t mlp, uint32_t fm)
+{
+    roost_model *model = NULL;
+    const struct eng_output_spec first = {.name = "mlp", .value = mlp, .type = ROOST_F64};
+    const struct eng_output_spec second = {.name = "fm", .value = fm, .type = ROOST_F64};
+    assert_int_equal(eng_builder_output(builder, &first, NULL), ROOST_OK);
+    assert_int_equal(eng_builder_output(builder, &second, NULL), ROOST_OK);
+    assert_int_equal(eng_builder_finish(builder, &model, NULL), ROOST_OK);
+    return model;
+}
+
+roost_model *kit_deep(uint32_t seed)
+{
+    enum { BITS = 4, SLOTS = 16, WIDTH = 8, HIDDEN = 12 };
+    static double table[SLOTS * WIDTH], w1[(WIDTH + 1) * HIDDEN], w2[HIDDEN];
+    double *const all[] = {table, w1, w2};
+    const int count[] = {SLOTS * WIDTH, (WIDTH + 1) * HIDDEN, HIDDEN};
+    for (int t = 0; t < 3; t++) {
+        for (int i = 0; i < count[t]; i++) {
+            seed = seed * 1664525u + 1013904223u;
+            all[t][i] = (double)(seed >> 8) / (1 << 23) - 1;
+        }
+    }
+    struct eng_builder *builder = kit_builder();
+    uint32_t age = kit_feature(builder, "age", ROOST_F32);
+    uint32_t tags = kit_feature(builder, "tags", ROOST_STRINGS);
+    uint32_t ids = kit_hashed(builder, "ids", tags, BITS);
+    const struct eng_param rows = kit_tensor("table", table, SLOTS, WIDTH);
+    uint32_t bag = kit_node(builder, "bag", "embed", KIT_IN(ids), 1, &rows);
+    const struct eng_layer layers[] = {
+        {.weights = kit_tensor("", w1, WIDTH + 1, HIDDEN).tensor, .activation = "relu"},
+        {.weights = kit_tensor("", w2, HIDDEN, 1).tensor}};
+    const struct eng_param network = {
+        .key = "layers", .type = ENG_PARAM_LAYERS, .layers = layers, .count = 2};
+    uint32_t mlp = kit_node(builder, "mlp", "mlp", KIT_IN(age, bag), 1, &network);
+    const struct eng_param pairs = kit_tensor("factors", w1, SLOTS + 1, 4);
+    uint32_t fm = kit_node(builder, "fm", "fm", KIT_IN(ids, age), 1, &pairs);
+    return finish_both(builder, mlp, fm);
+}
+
 roost_plan *kit_plan(uint32_t n, roost_model *const *models, const roost_plan *previous)
 {
     static const char *const names[] = {"first", "second", "third", "fourth"};

@@ -37,6 +37,8 @@ uint32_t kit_linear(struct eng_builder *builder, const uint32_t *inputs, uint64_
                     uint32_t seed, int64_t bits);
 
 roost_model *kit_finish(struct eng_builder *builder, uint32_t value);
+/* age (f32) and tags (strings): tags -> hash -> embed; outputs mlp and fm, f64. */
+roost_model *kit_deep(uint32_t seed);
 roost_plan *kit_plan(uint32_t n, roost_model *const *models, const roost_plan *previous);
 
 /* Score and give the status; out [rows->n * width]. call: more than rows, or NULL. */

@@ -137,15 +137,39 @@ void op_set_word(struct op_case *c, const char *key, const char *word)
     add_param(c, key, ENG_PARAM_WORD)->word = word;
 }
 
+struct eng_tensor op_tensor(const double *values, uint64_t rows, uint64_t columns)
+{
+    return (struct eng_tensor){.dtype = ENG_DT_F64,
+                               .rank = columns ? 2 : 1,
+                               .dim = {rows, columns},
+                               .count = rows * (columns ? columns : 1),
+                               .data = values};
+}
+
 void op_set_tensor(struct op_case *c, const char *key, const double *values,
                    uint64_t count)
 {
-    struct eng_tensor *tensor = &add_param(c, key, ENG_PARAM_TENSOR)->tensor;
-    tensor->dtype = ENG_DT_F64;
-    tensor->rank = 1;
-    tensor->dim[0] = count;
-    tensor->count = count;
-    tensor->data = values;
+    add_param(c, key, ENG_PARAM_TENSOR)->tensor = op_tensor(values, count, 0);
+}
+
+void op_set_matrix(struct op_case *c, const char *key, const double *values,
+                   uint64_t rows, uint64_t columns)
+{
+    add_param(c, key, ENG_PARAM_TENSOR)->tensor = op_tensor(values, rows, columns);
+}
+
+void op_set_keys(struct op_case *c, const int64_t *keys, uint64_t count)
+{
+    struct eng_tensor *tensor = &add_param(c, "keys", ENG_PARAM_TENSOR)->tensor;
+    *tensor = op_tensor((const double *)(const void *)keys, count, 0);
+    tensor->dtype = ENG_DT_I64;
+}
+
+void op_set_layers(struct op_case *c, const struct eng_layer *layers, uint32_t count)
+{
+    struct eng_param *param = add_param(c, "layers", ENG_PARAM_LAYERS);
+    param->layers = layers;
+    param->count = count;
 }
 
 void op_set_strings(struct op_case *c, const char *key, const struct roost_text *texts,

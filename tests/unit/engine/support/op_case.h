@@ -8,7 +8,7 @@
 #define ROOST_TEST_OP_CASE_H
 #include "engine/transform/op.h"
 
-enum { OP_INPUTS = 4, OP_PARAMS = 4 };
+enum { OP_INPUTS = 4, OP_PARAMS = 6 };
 
 struct op_case {
     const struct eng_op *op;
@@ -51,8 +51,15 @@ void op_set_number(struct op_case *c, const char *key, double value);
 void op_set_word(struct op_case *c, const char *key, const char *word);
 void op_set_tensor(struct op_case *c, const char *key, const double *values,
                    uint64_t count);
+/* Likewise, row-major [rows, columns]. */
+void op_set_matrix(struct op_case *c, const char *key, const double *values,
+                   uint64_t rows, uint64_t columns);
+void op_set_keys(struct op_case *c, const int64_t *keys, uint64_t count);
 void op_set_strings(struct op_case *c, const char *key, const struct roost_text *texts,
                     uint32_t count);
+void op_set_layers(struct op_case *c, const struct eng_layer *layers, uint32_t count);
+/* A tensor of doubles, [rows] when columns is 0. */
+struct eng_tensor op_tensor(const double *values, uint64_t rows, uint64_t columns);
 void op_set_forest(struct op_case *c, const char *key, struct eng_forest *forest);
 
 roost_status op_make(struct op_case *c);

@@ -1,0 +1,10 @@
+# Clients of the peers against the whole server: TensorFlow Serving's REST API and V2.
+if(TARGET roost)
+  file(GLOB compat_scripts CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*_test.py)
+  foreach(script ${compat_scripts})
+    get_filename_component(stem ${script} NAME_WE)
+    string(REGEX REPLACE "_test$" "" stem ${stem})
+    add_test(NAME compat_${stem} COMMAND python3 -B ${script} $<TARGET_FILE:roost>)
+    set_tests_properties(compat_${stem} PROPERTIES LABELS compat TIMEOUT 300)
+  endforeach()
+endif()
