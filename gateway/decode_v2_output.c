@@ -125,12 +125,15 @@ static int read_output(struct gw_v2 *v)
             return -1;
     }
     v->d.place.key = (struct roost_text){NULL, 0};
-    if (more == 0 && (seen & 1) == 0)
+    /* Only one with a name of its own has a place: take_room counted on that. */
+    if (more < 0)
+        return -1;
+    if ((seen & 1) == 0)
         return gw_fault_set(v->d.fault, GW_FAULT_BAD_REQUEST,
                             "Unable to parse 'name': attempt to access non-existing "
                             "object member 'name'");
     v->request->outputs[v->request->output_count++] = output;
-    return more;
+    return 0;
 }
 
 /* Room for all of the plan's: none can be asked for twice. */

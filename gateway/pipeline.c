@@ -10,6 +10,7 @@
 #include "gateway/decode_examples.h"
 #include "gateway/encode_v2.h"
 #include "gateway/worker.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +25,7 @@ struct call {
     const char *rows;    /* member of the body that holds rows, for a pointer */
     const char *columns; /* and columns */
     const char *context; /* and what is common to all rows */
-    const char *scores;  /* member of the answer that a score would stand in */
+    const char *scores;  /* member of the answer that holds a score a row */
 };
 
 /* What the stages of one run hand on. */
@@ -234,6 +235,39 @@ static enum gw_fault_code verdict_code(const struct job *job,
                : GW_FAULT_BAD_VALUE;
 }
 
+static int is_finite(const struct roost_output *about, const double *values)
+{
+    uint32_t k = 0;
+    while (k < about->width &&
+           (about->type == ROOST_F32 ? isfinite((float)values[k]) : isfinite(values[k])))
+        k++;
+    return k == about->width;
+}
+
+/* Where the row would stand in the answer to infer: at its first number in the first
+ * output asked for that is not finite. Raw numbers and classes are no numbers of the
+ * JSON, so there the output is all that can be named; one that was not asked for has no
+ * place at all. */
+static void point_at_output(struct job *job, const struct roost_verdict *verdict)
+{
+    const roost_plan *plan = job->serving->plan;
+    const double *row = job->out + (size_t)verdict->at * roost_plan_width(plan);
+    struct gw_fault *fault = &job->request->fault;
+    for (uint32_t i = 0; i < job->v2.output_count; i++) {
+        const struct gw_v2_output *output = &job->v2.outputs[i];
+        const struct roost_output *about = roost_plan_output(plan, output->output);
+        if (&job->verdict[about->model] != verdict ||
+            is_finite(about, row + about->offset))
+            continue;
+        if (output->binary || output->classification > 0)
+            snprintf(fault->pointer, sizeof fault->pointer, "/outputs/%u", (unsigned)i);
+        else
+            snprintf(fault->pointer, sizeof fault->pointer, "/outputs/%u/data/%llu",
+                     (unsigned)i, (unsigned long long)verdict->at * about->width);
+        return;
+    }
+}
+
 static int verdict_fault(struct job *job, const struct roost_verdict *verdict)
 {
     struct gw_fault *fault = &job->request->fault;
@@ -253,8 +287,10 @@ static int verdict_fault(struct job *job, const struct roost_verdict *verdict)
                      "An infinite value in %s %u gives a score that is not finite",
                      infinity == GW_INFINITE_CONTEXT ? "the context of row" : "row",
                      (unsigned)verdict->at);
+    if (infinity == GW_FINITE && job->call->decode == decode_infer)
+        point_at_output(job, verdict);
     /* Columns have no place that is one row. */
-    if (infinity == GW_INFINITE_CONTEXT || (infinity == GW_INFINITE_ROW && columns))
+    else if (infinity == GW_INFINITE_CONTEXT || (infinity == GW_INFINITE_ROW && columns))
         snprintf(fault->pointer, sizeof fault->pointer, "/%s", section);
     else
         snprintf(fault->pointer, sizeof fault->pointer, "/%s/%u", section,

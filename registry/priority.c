@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 enum { NICE = 10 };
-static const uint64_t STARVED_NS = 200000000;
+static const uint64_t STARVED_NS = 50000000;
 
 /* On Linux a policy and a nice value belong to a thread; 0 means the calling one. */
 static int set_policy(int policy)

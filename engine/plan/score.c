@@ -143,10 +143,9 @@ static double as_type(enum roost_type type, double score)
     return whole > most ? most : whole < least ? least : whole;
 }
 
-/* An infinity of the output's type is as little a score as NaN: a double that fits no
- * float would be shown as one.
- * One output of a block into the rows of scores. *bad: the first row that holds a number
- * that is not finite in the output's type, or else UINT32_MAX. */
+/* One output of a block into the rows of scores. *bad: the first row that holds a number
+ * that is not finite in the output's type, or else UINT32_MAX. An infinity of that type
+ * is as little a score as NaN: a double that fits no float would be shown as one. */
 static void write_output(const struct eng_call *call,
                          const struct eng_plan_output *output,
                          const struct roost_call *args, uint32_t first, uint32_t n,

@@ -101,9 +101,16 @@ class Numbers(Edges):
     def test_another_non_finite_score_is_the_models_500_with_its_row(self):
         self.refused("/v1/models/exp:predict", {"instances": [{"x": 0}, {"x": 1000}]}, 500,
                      kind="not-finite", pointer="/predictions/1")
-        answer = self.client.infer("exp", [Input("x", "FP32", [2, 1], [0.0, 1000.0])])
-        self.judge(answer, 500, kind="not-finite")
-        self.assertRegex(answer.json["pointer"], "/1$")
+        for method in ("classify", "regress"):
+            self.refused(f"/v1/models/exp:{method}", {"examples": [{"x": 0}, {"x": 1000}]},
+                         500, kind="not-finite", pointer="/results/1")
+        rows = document([x([0.0, 1000.0])])
+        self.refused("/v2/models/exp/infer", rows, 500, kind="not-finite",
+                     pointer="/outputs/0/data/1")
+        for form in ({"binary_data": True}, {"classification": 1}):
+            asked = document([x([0.0, 1000.0])], outputs=[{"name": "y", "parameters": form}])
+            self.refused("/v2/models/exp/infer", asked, 500, kind="not-finite",
+                         pointer="/outputs/0")
 
     def test_1e400_is_refused_and_1e_minus_400_is_0(self):
         self.both("half_plus_two", "1e400", 400)

@@ -199,6 +199,20 @@ static void outputs_that_nobody_has_or_twice_are_refused(void **state)
     v2_close(&v);
 }
 
+/* There is room for each output once: what is broken must not be written behind it. */
+static void a_broken_object_behind_all_outputs_takes_no_room(void **state)
+{
+    (void)state;
+    struct v2 v;
+    v2_open(&v, plan_of_integers());
+    static const char json[] = "{\"outputs\":[{\"name\":\"sum\"},{\"name\":\"wide\"},"
+                               "{\"name\":\"both\"},{";
+    assert_int_equal(v2_decode(&v, json, sizeof json - 1, -1), -1);
+    assert_int_equal(v.d.fault.code, GW_FAULT_BAD_JSON);
+    assert_int_equal(v.request.output_count, 3);
+    v2_close(&v);
+}
+
 static void a_groups_outputs_are_called_member_or_member_dot_output(void **state)
 {
     (void)state;
@@ -414,6 +428,7 @@ int main(void)
         cmocka_unit_test(no_outputs_or_an_empty_list_means_all),
         cmocka_unit_test(outputs_come_in_the_order_and_form_asked),
         cmocka_unit_test(outputs_that_nobody_has_or_twice_are_refused),
+        cmocka_unit_test(a_broken_object_behind_all_outputs_takes_no_room),
         cmocka_unit_test(a_groups_outputs_are_called_member_or_member_dot_output),
         cmocka_unit_test(a_request_without_inputs_is_refused),
         cmocka_unit_test(all_inputs_have_the_same_number_of_rows),
